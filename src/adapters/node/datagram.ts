@@ -1,0 +1,120 @@
+/** A UDP socket of `node:dgram` as a native datagram socket. */
+import { createSocket, type Socket, type SocketOptions } from "node:dgram";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.js";
+import { hostText, ipAddress, type IpAddress } from "../../core/address.js";
+import type { DatagramOptionValues } from "../../core/options.js";
+
+/** How often a port that the kernel chose may be taken by another program before it is bound again. */
+const attempts = 8;
+
+export async function bindDatagram(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
+  if (request.local.port !== 0) return bind(request, sink);
+  // Linux gives up a port of its own choice at disconnect(), one that was asked for it keeps: so it is asked for.
+  for (let attempt = 1; ; attempt++) {
+    const probe = await bind(request, { message: () => {}, fail: () => {} });
+    const { port } = probe.local;
+    await probe.close();
+    try {
+      return await bind({ ...request, local: { ...request.local, port } }, sink);
+    } catch (error) {
+      if (attempt === attempts || (error as { code?: unknown }).code !== "EADDRINUSE") throw error;
+    }
+  }
+}
+
+function bind(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
+  return new Promise((resolve, reject) => {
+    const { local, ipv6Only, reuseAddress, reusePort } = request;
+    const options: SocketOptions & { reusePort?: boolean } = {
+      type: local.family === "ipv4" ? "udp4" : "udp6",
+      reuseAddr: reuseAddress,
+      ipv6Only,
+      // Every address is a literal already; the default resolver costs a turn of the event loop for each datagram.
+      lookup: (host, _, found) => found(null, host, local.family === "ipv4" ? 4 : 6),
+    };
+    if (reusePort) options.reusePort = true;
+    const socket = createSocket(options);
+    socket.once("error", reject);
+    socket.bind({ address: hostText(local), port: local.port, exclusive: true }, () => {
+      socket.removeListener("error", reject);
+      resolve(new NodeDatagram(socket, sink));
+    });
+  });
+}
+
+export class NodeDatagram implements NativeDatagram {
+  readonly #socket: Socket;
+  #connected = false;
+
+  constructor(socket: Socket, sink: DatagramSink) {
+    this.#socket = socket;
+    socket.on("error", (error) => sink.fail(error));
+    // Node receives into 64 KiB, which no datagram exceeds: nothing is ever truncated.
+    socket.on("message", (message, { address, port }) => {
+      sink.message(new Uint8Array(message.buffer, message.byteOffset, message.byteLength), ipAddress(address, port), false);
+    });
+  }
+
+  get local(): IpAddress {
+    const { address, port } = this.#socket.address();
+    return ipAddress(address, port);
+  }
+
+  send(data: Uint8Array, to: IpAddress | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null): void => (error ? reject(error) : resolve());
+      if (to === undefined) this.#socket.send(data, done);
+      else this.#socket.send(data, to.port, hostText(to), done);
+    });
+  }
+
+  connect(remote: IpAddress): Promise<void> {
+    if (this.#connected) this.disconnect();
+    return new Promise((resolve, reject) => {
+      this.#socket.connect(remote.port, hostText(remote), (error?: Error) => {
+        if (error) return reject(error);
+        this.#connected = true;
+        resolve();
+      });
+    });
+  }
+
+  disconnect(): void {
+    this.#socket.disconnect();
+    this.#connected = false;
+  }
+
+  setMembership(change: "join" | "leave", { group, interface: through, source }: Membership): void {
+    const socket = this.#socket;
+    const interfaceAddress = through !== undefined && group.includes(":") ? `::%${through}` : through;
+    if (source === undefined) {
+      if (change === "join") socket.addMembership(group, interfaceAddress);
+      else socket.dropMembership(group, interfaceAddress);
+    } else if (change === "join") socket.addSourceSpecificMembership(source, group, interfaceAddress);
+    else socket.dropSourceSpecificMembership(source, group, interfaceAddress);
+  }
+
+  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
+    setters[name](this.#socket, value);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+}
+
+const setters: { readonly [Name in keyof DatagramOptionValues]: (socket: Socket, value: DatagramOptionValues[Name]) => void } = {
+  broadcast: (socket, value) => socket.setBroadcast(value),
+  multicastInterface: (socket, value) => socket.setMulticastInterface(value),
+  multicastLoopback: (socket, value) => void socket.setMulticastLoopback(value),
+  multicastTtl: (socket, value) => void socket.setMulticastTTL(value),
+  ttl: (socket, value) => void socket.setTTL(value),
+};

@@ -1,0 +1,70 @@
+/**
+ * Node, through `node:net`, `node:dgram` and `node:dns`: its only socket API.
+ *
+ * Also runs on Deno and Bun through their compatibility layers, where it is what users of `node:net` would get.
+ */
+import { lookup } from "node:dns/promises";
+import type { Adapter } from "../../core/adapter.js";
+import type { Gaps } from "../../core/capabilities.js";
+import type { Translation } from "../../core/errors.js";
+import { connectStream } from "./connect.js";
+import { bindDatagram } from "./datagram.js";
+import { listenStream } from "./listener.js";
+
+const { platform, versions } = process;
+
+/** Whether `version` ("1.46.0") is at least `major.minor`. */
+function atLeast(version: string | undefined, major: number, minor: number): boolean {
+  const [a = 0, b = 0] = (version ?? "").split(".").map(Number);
+  return a > major || (a === major && b >= minor);
+}
+
+const isNode = versions["bun"] === undefined && versions["deno"] === undefined;
+
+const streamOptions = { confirmEof: isNode && !atLeast(versions.uv, 1, 52) };
+
+function findGaps(): Gaps {
+  const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
+    "tcp.boundedAccept": "Node takes connections out of the kernel's queue as soon as they are there",
+    "unix.datagram": "Node has no Unix datagram sockets",
+  };
+  if (isNode && !atLeast(versions.node, 22, 12)) {
+    gaps["tcp.reusePort"] = "Node before 22.12 ignores reusePort";
+    gaps["udp.reusePort"] = "Node before 22.12 ignores reusePort";
+  }
+  if (platform === "linux" && isNode && !atLeast(versions.node, 22, 0)) {
+    gaps["unix.abstract"] = "Node before 22 pads abstract names with NUL to 107 bytes, which other programs do not";
+  }
+  if (platform !== "linux") gaps["unix.abstract"] = "abstract names exist on Linux only";
+  return gaps;
+}
+
+/** Codes of Node's own that stand for a system's. */
+const codes: Readonly<Record<string, Translation>> = {
+  ERR_ACCESS_DENIED: { code: "EACCES", detail: "Node was started with --permission and without --allow-net" },
+  ERR_SOCKET_CLOSED: { code: "EBADF" },
+  ERR_SOCKET_DGRAM_NOT_RUNNING: { code: "EBADF" },
+  ERR_STREAM_DESTROYED: { code: "EBADF" },
+  ERR_STREAM_WRITE_AFTER_END: { code: "EPIPE" },
+};
+
+export function translate(error: unknown): Translation | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" && Object.hasOwn(codes, code) ? codes[code] : undefined;
+}
+
+export async function lookupAll(name: string): Promise<readonly string[]> {
+  const found = await lookup(name, { all: true, verbatim: true });
+  return found.map(({ address }) => address);
+}
+
+export const adapter: Adapter = {
+  runtime: `Node ${versions.node}`,
+  gaps: findGaps(),
+  maxPathLength: platform === "linux" ? 107 : 103,
+  translate,
+  lookup: lookupAll,
+  connect: (request, opened) => connectStream(request, opened, streamOptions),
+  listen: (request, sink) => listenStream(request, sink, streamOptions),
+  bind: bindDatagram,
+};

@@ -1,0 +1,138 @@
+/** A connected `net.Socket` as a native stream. Also the stream of other runtimes through their `node:net`. */
+import type { Socket } from "node:net";
+import type { NativeStream, StreamSink } from "../../core/adapter.js";
+import { type Address, ipAddress } from "../../core/address.js";
+import type { StreamOptionValues } from "../../core/options.js";
+
+/** The members that a `Readable` has for its implementors; replacing `push` gives the bytes before any queue of the runtime's own. */
+interface Internals {
+  push(chunk: Uint8Array | null): boolean;
+  _read(size: number): void;
+  readonly _handle: { reading: boolean } | null;
+}
+
+export interface NodeStreamOptions {
+  /** Whether EOF must be confirmed by a second read; see `#onEof`. */
+  readonly confirmEof: boolean;
+}
+
+export class NodeStream implements NativeStream {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly #socket: Socket;
+  readonly #internals: Internals;
+  readonly #confirmEof: boolean;
+  readonly #gone: Promise<void>;
+  #sink: StreamSink | undefined;
+  #ended = false;
+  #closing = false;
+
+  constructor(socket: Socket, path: { readonly local: string; readonly remote: string } | undefined, options: NodeStreamOptions) {
+    this.#socket = socket;
+    this.#internals = socket as unknown as Internals;
+    this.#confirmEof = options.confirmEof;
+    this.local = path ? { family: "unix", path: path.local } : endpoint(socket.localAddress, socket.localPort);
+    this.remote = path ? { family: "unix", path: path.remote } : endpoint(socket.remoteAddress, socket.remotePort);
+    // The queue of the runtime's own stream loses what it holds when a reset arrives; so nothing enters it.
+    this.#internals.push = (chunk) => (chunk === null ? this.#onEof() : this.#onData(chunk));
+    // A failed write destroys the socket, and with it what the kernel still has for the reader; reading ends it instead.
+    const destroy = socket.destroy;
+    socket.destroy = (error?: Error & { syscall?: string }) => {
+      if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown")) return socket;
+      return destroy.call(socket, error);
+    };
+    this.#gone = new Promise((resolve) => {
+      socket.once("close", () => {
+        resolve();
+        if (!this.#closing) this.#fail(new Error("the runtime closed the socket"));
+      });
+    });
+    socket.on("error", (error) => this.#fail(error));
+  }
+
+  attach(sink: StreamSink): void {
+    this.#sink = sink;
+  }
+
+  resume(): void {
+    if (!this.#ended && !this.#socket.destroyed) this.#internals._read(0);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  shutdown(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.end((error?: Error | null) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing = true;
+    this.#socket.destroy();
+    return this.#gone;
+  }
+
+  reset(): Promise<void> {
+    this.#closing = true;
+    if (this.remote.family === "unix") this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+    return this.#gone;
+  }
+
+  setOption<Name extends keyof StreamOptionValues>(name: Name, value: StreamOptionValues[Name]): void {
+    if (name === "noDelay") {
+      this.#socket.setNoDelay(value as StreamOptionValues["noDelay"]);
+    } else {
+      const { enabled, idle = 0 } = value as StreamOptionValues["keepAlive"];
+      this.#socket.setKeepAlive(enabled, idle);
+    }
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  #onData(chunk: Uint8Array): boolean {
+    // A plain Uint8Array, as on every runtime; a Buffer has another slice() and toString().
+    return this.#sink?.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)) ?? true;
+  }
+
+  /**
+   * libuv before 1.52 takes a hang-up after a short read for EOF without reading further, so that a reset looks like an
+   * orderly end (libuv issue 4992, Node 20 and 22; case tcp.read/data-then-rst). A second read tells.
+   */
+  #onEof(): boolean {
+    const handle = this.#internals._handle;
+    if (this.#confirmEof && !this.#ended && handle !== null) {
+      this.#ended = true;
+      queueMicrotask(() => {
+        if (this.#socket.destroyed) return;
+        handle.reading = false;
+        this.#internals._read(0);
+      });
+    } else {
+      this.#ended = true;
+      this.#sink?.end();
+    }
+    return false;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#sink?.fail(error);
+  }
+}
+
+/** The kernel no longer knows the peer of a connection that was reset before it was accepted: all zeros. */
+function endpoint(host: string | undefined, port: number | undefined): Address {
+  return host === undefined ? { family: "ipv4", host: "0.0.0.0", port: 0 } : ipAddress(host, port ?? 0);
+}

@@ -1,0 +1,158 @@
+/** Active open: one address after the other by Happy Eyeballs (RFC 8305), on every runtime alike. */
+import type { Adapter, NativeStream, StreamSink } from "./adapter.js";
+import { type Address, formatAddress, hostText, type Literal } from "./address.js";
+import { requireFeature } from "./capabilities.js";
+import { abort, Connection, startReading } from "./connection.js";
+import { Deadline } from "./deadline.js";
+import { type SocketError, wrap } from "./errors.js";
+import { hold, release } from "./lifetime.js";
+import { checkConnect, type ConnectOptions, type ConnectSettings } from "./options.js";
+import { quiet } from "./quiet.js";
+import { resolve } from "./resolve.js";
+
+/** Milliseconds before the next address is tried beside a silent one (RFC 8305 §5, "Connection Attempt Delay"). */
+const attemptDelay = 250;
+
+export async function dial(adapter: Adapter, options: ConnectOptions): Promise<Connection> {
+  const settings = checkConnect(options, adapter.maxPathLength);
+  checkFeatures(adapter, settings);
+  const address = targetText(settings);
+  const deadline = Deadline.start("connect", options, address);
+  const attempts = new Attempts(adapter, settings);
+  hold(attempts);
+  const connected = quiet(attempts.run());
+  try {
+    return await (deadline === undefined ? connected : deadline.race(connected));
+  } catch (error) {
+    // It may have been connected in the same turn in which the time ran out.
+    void connected.then(abort, () => {});
+    throw error;
+  } finally {
+    attempts.stop();
+    release(attempts);
+    deadline?.end();
+  }
+}
+
+function checkFeatures(adapter: Adapter, settings: ConnectSettings): void {
+  if ("path" in settings.target) {
+    requireFeature(adapter, settings.target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "connect");
+  }
+  if (settings.local !== undefined) requireFeature(adapter, "tcp.localAddress", "connect");
+  if (settings.stream.socket.keepAlive?.idle !== undefined) requireFeature(adapter, "tcp.keepAliveIdle", "connect");
+}
+
+function targetText({ target }: ConnectSettings): string {
+  if ("path" in target) return target.path;
+  if ("name" in target.host) return `${target.host.name}:${target.port}`;
+  return formatAddress({ ...target.host.literal, port: target.port });
+}
+
+/** The attempts of one `connect` call. */
+class Attempts {
+  readonly #adapter: Adapter;
+  readonly #settings: ConnectSettings;
+  readonly #pending = new Set<AbortController>();
+  readonly #failures: SocketError[] = [];
+  #remotes: readonly Address[] = [];
+  #next = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
+  #succeed!: (connection: Connection) => void;
+  #fail!: (error: unknown) => void;
+
+  constructor(adapter: Adapter, settings: ConnectSettings) {
+    this.#adapter = adapter;
+    this.#settings = settings;
+  }
+
+  async run(): Promise<Connection> {
+    this.#remotes = await this.#candidates();
+    return new Promise((resolve, reject) => {
+      this.#succeed = resolve;
+      this.#fail = reject;
+      this.#try();
+    });
+  }
+
+  /** Ends all attempts that have not won. */
+  stop(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    for (const controller of this.#pending) controller.abort();
+    this.#pending.clear();
+  }
+
+  async #candidates(): Promise<readonly Address[]> {
+    const { target, family, local } = this.#settings;
+    if ("path" in target) return [{ family: "unix", path: target.path }];
+    const literals = await resolve(this.#adapter, target.host, family ?? local?.host?.family);
+    return interleave(literals).map((literal) => ({ ...literal, port: target.port }));
+  }
+
+  /** Starts the next attempt; the call fails when all have failed. */
+  #try(): void {
+    clearTimeout(this.#timer);
+    if (this.#over) return;
+    const remote = this.#remotes[this.#next];
+    if (remote === undefined) {
+      if (this.#pending.size === 0) this.#fail(summary(this.#failures));
+      return;
+    }
+    this.#next++;
+    const controller = new AbortController();
+    this.#pending.add(controller);
+    if (this.#next < this.#remotes.length) this.#timer = setTimeout(() => this.#try(), attemptDelay);
+    const { local } = this.#settings;
+    const request = {
+      remote,
+      local: local === undefined ? undefined : { host: local.host && hostText(local.host), port: local.port },
+      signal: controller.signal,
+    };
+    this.#adapter.connect(request, (native) => this.#opened(native, controller)).catch((error: unknown) => {
+      if (!this.#pending.delete(controller)) return;
+      this.#failures.push(
+        wrap(error, "connect", { address: formatAddress(remote), translate: (native) => this.#adapter.translate(native) }),
+      );
+      this.#try();
+    });
+  }
+
+  #opened(native: NativeStream, controller: AbortController): StreamSink {
+    this.#pending.delete(controller);
+    if (this.#over) {
+      void quiet(native.reset());
+      return { data: () => true, end: () => {}, fail: () => {} };
+    }
+    this.stop();
+    let sink!: StreamSink;
+    const connection = new Connection(native, this.#adapter, this.#settings.stream, (attached) => {
+      sink = attached;
+    });
+    // After the adapter has the sink: a runtime may give bytes at once.
+    queueMicrotask(() => {
+      startReading(connection);
+      this.#succeed(connection);
+    });
+    return sink;
+  }
+}
+
+/** RFC 8305 §4: families take turns, beginning with the resolver's first choice; the order within a family stays. */
+function interleave(literals: readonly Literal[]): Literal[] {
+  const first = literals.filter(({ family }) => family === literals[0]?.family);
+  const second = literals.filter(({ family }) => family !== literals[0]?.family);
+  const order: Literal[] = [];
+  for (let i = 0; i < Math.max(first.length, second.length); i++) {
+    order.push(...[first[i], second[i]].filter((literal) => literal !== undefined));
+  }
+  return order;
+}
+
+/** One failure is itself; of several the first is told, with all of them as `cause`. */
+function summary(failures: readonly SocketError[]): SocketError | undefined {
+  const [first] = failures;
+  if (first === undefined || failures.length === 1) return first;
+  const all = new AggregateError(failures, failures.map(({ message }) => message).join("; "));
+  return wrap(all, "connect", { address: first.address, translate: () => ({ code: first.code }) });
+}

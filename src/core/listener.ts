@@ -1,0 +1,218 @@
+/** A listening stream socket: a bounded queue of connections between the kernel and `accept()`. */
+import type { Adapter, ListenerSink, ListenRequest, NativeListener, NativeStream, StreamSink } from "./adapter.js";
+import { type Address, formatAddress } from "./address.js";
+import { checkKeys, checkMilliseconds } from "./arguments.js";
+import { abort, Connection, startReading } from "./connection.js";
+import { checkWaitOnly, Deadline, type WaitOptions } from "./deadline.js";
+import { SocketError } from "./errors.js";
+import { hold, release } from "./lifetime.js";
+import type { StreamSettings } from "./options.js";
+import { quiet } from "./quiet.js";
+
+/** Connections that wait for `accept()`, from which on further ones stay in the kernel's queue where the runtime can leave them there. */
+const queueLimit = 64;
+
+/** Opens a listener. */
+export async function openListener(adapter: Adapter, request: ListenRequest, settings: StreamSettings): Promise<Listener> {
+  let listener: Listener | undefined;
+  const early: Connection[] = [];
+  const opened = (native: NativeStream): StreamSink => {
+    let sink!: StreamSink;
+    const connection = new Connection(native, adapter, settings, (attached) => {
+      sink = attached;
+    });
+    if (listener === undefined) early.push(connection);
+    else enqueue(listener, connection);
+    return sink;
+  };
+  const sink: ListenerSink = { opened, fail: () => {} };
+  const native = await adapter.listen(request, sink);
+  listener = new Listener(native);
+  for (const connection of early) enqueue(listener, connection);
+  return listener;
+}
+
+let enqueue: (listener: Listener, connection: Connection) => void;
+
+/**
+ * A listening socket.
+ *
+ * No connection that the kernel handed over is dropped, even if it was reset while it waited: `accept()` gives it, and
+ * its first read tells. Connections are not read before they are accepted.
+ */
+export class Listener {
+  readonly address: Address;
+  readonly #native: NativeListener;
+  readonly #queue: Connection[] = [];
+  readonly #waiting = new Set<(connection: Connection | undefined) => void>();
+  readonly #open = new Set<Connection>();
+  readonly #closed: Promise<void>;
+  #settleClosed!: () => void;
+  #closing: Promise<void> | undefined;
+
+  static {
+    enqueue = (listener, connection) => listener.#add(connection);
+  }
+
+  /** @internal */
+  constructor(native: NativeListener) {
+    this.#native = native;
+    this.address = native.local;
+    this.#closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    hold(this);
+  }
+
+  /** Resolves when the listener is closed. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  /**
+   * The next connection. Several calls may wait; each gets a connection of its own, in order of the calls.
+   *
+   * Errors: `ECANCELED` if the listener is closed while the call waits, `EBADF` afterwards.
+   * Cancellation: no connection is lost. Source: POSIX accept().
+   */
+  accept(options?: WaitOptions): Promise<Connection> {
+    try {
+      checkWaitOnly("accept", options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return quiet(this.#accept(options));
+  }
+
+  /**
+   * Stops listening and releases the port or removes the path. Connections that wait for `accept()` are reset, accepted
+   * ones are left alone. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= quiet(this.#close());
+    return this.#closing;
+  }
+
+  /**
+   * Stops listening, waits at most `graceful` milliseconds until the accepted connections are over, and resets those that
+   * are not. The program has to end them; this only waits.
+   */
+  async shutdown(options: { readonly graceful: number }): Promise<void> {
+    checkKeys("options of shutdown", options, ["graceful"]);
+    const graceful = checkMilliseconds("graceful", options.graceful);
+    await this.close();
+    const over = Promise.all([...this.#open].map((connection) => connection.closed.catch(() => {})));
+    let deadline: Deadline | undefined;
+    try {
+      deadline = Deadline.start("close", { timeout: graceful });
+      await (deadline === undefined ? over : deadline.race(over));
+    } catch {
+      await Promise.all([...this.#open].map(abort));
+    } finally {
+      deadline?.end();
+    }
+  }
+
+  /** Lets the open listener keep the process alive, as it does by default. */
+  ref(): this {
+    if (this.#closing === undefined) {
+      hold(this);
+      this.#native.ref();
+    }
+    return this;
+  }
+
+  /** Lets the process end although the listener is open. */
+  unref(): this {
+    release(this);
+    if (this.#closing === undefined) this.#native.unref();
+    return this;
+  }
+
+  /** Connections until the listener is closed. Leaving the loop early leaves the listener open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, void> {
+    for (;;) {
+      if (this.#closing !== undefined) return;
+      const next = await this.#next();
+      if (next === undefined) return;
+      yield next;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #accept(options: WaitOptions | undefined): Promise<Connection> {
+    const address = formatAddress(this.address);
+    const deadline = Deadline.start("accept", options, address);
+    try {
+      if (this.#closing !== undefined) throw new SocketError("EBADF", "accept", { address });
+      const connection = await this.#next(deadline);
+      if (connection === undefined) throw new SocketError("ECANCELED", "accept", { address });
+      return connection;
+    } finally {
+      deadline?.end();
+    }
+  }
+
+  /** The next connection, or `undefined` when the listener is closed first. */
+  async #next(deadline?: Deadline): Promise<Connection | undefined> {
+    const queued = this.#queue.shift();
+    if (queued !== undefined) {
+      if (this.#queue.length < queueLimit) this.#native.resume?.();
+      startReading(queued);
+      return queued;
+    }
+    let waiter!: (connection: Connection | undefined) => void;
+    const arrival = new Promise<Connection | undefined>((resolve) => {
+      waiter = resolve;
+    });
+    this.#waiting.add(waiter);
+    try {
+      return await (deadline === undefined ? arrival : deadline.race(arrival));
+    } catch (error) {
+      // A connection may have been given in the same turn in which the time ran out: it goes back to the head.
+      if (!this.#waiting.delete(waiter)) void arrival.then((given) => given === undefined || this.#giveBack(given));
+      throw error;
+    }
+  }
+
+  #giveBack(connection: Connection): void {
+    if (this.#closing !== undefined) void abort(connection);
+    else if (!this.#hand(connection)) this.#queue.unshift(connection);
+  }
+
+  #add(connection: Connection): void {
+    if (this.#closing !== undefined) {
+      void abort(connection);
+      return;
+    }
+    this.#open.add(connection);
+    const forget = (): void => void this.#open.delete(connection);
+    connection.closed.then(forget, forget);
+    if (this.#hand(connection)) return;
+    this.#queue.push(connection);
+    if (this.#queue.length >= queueLimit) this.#native.pause?.();
+  }
+
+  #hand(connection: Connection): boolean {
+    for (const waiter of this.#waiting) {
+      this.#waiting.delete(waiter);
+      startReading(connection);
+      waiter(connection);
+      return true;
+    }
+    return false;
+  }
+
+  async #close(): Promise<void> {
+    const released = this.#native.close();
+    for (const waiter of this.#waiting) waiter(undefined);
+    this.#waiting.clear();
+    const queued = this.#queue.splice(0);
+    await Promise.all([released.catch(() => {}), ...queued.map(abort)]);
+    release(this);
+    this.#settleClosed();
+  }
+}

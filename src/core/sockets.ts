@@ -1,0 +1,131 @@
+/** The entry functions, over a given adapter. */
+import type { Adapter, ListenRequest } from "./adapter.js";
+import { type Address, formatAddress, type Literal } from "./address.js";
+import { type Feature, requireFeature, support, type Support } from "./capabilities.js";
+import type { Connection } from "./connection.js";
+import { type DatagramSocket, openDatagram } from "./datagram.js";
+import { Deadline } from "./deadline.js";
+import { dial } from "./dial.js";
+import { wrap } from "./errors.js";
+import { type Listener, openListener } from "./listener.js";
+import { type BindOptions, checkListen, type ConnectOptions, type ListenOptions, type ListenSettings } from "./options.js";
+import { lookup, type LookupAddress, type LookupOptions, resolve } from "./resolve.js";
+
+/** What a program imports. Every entry point of the package has these five functions. */
+export interface Sockets {
+  /**
+   * Opens a TCP connection, or a Unix-domain stream if `path` is given. The addresses of a name are tried by Happy
+   * Eyeballs (RFC 8305), the next one 250 ms after a silent one or at once after a failure.
+   *
+   * Errors: what connect(2) says; `ENOTFOUND`, `EAI_AGAIN` for names; of several failures the first, with an
+   * `AggregateError` of all as `cause`. Cancellation: no socket is left behind; once connected, `signal` has no effect.
+   *
+   * @example
+   * ```ts
+   * const conn = await connect({ host: "example.com", port: 80, timeout: 3000 });
+   * await conn.write("GET / HTTP/1.0\r\n\r\n");
+   * for await (const chunk of conn) console.log(chunk.byteLength);
+   * await conn.close();
+   * ```
+   */
+  readonly connect: (options: ConnectOptions) => Promise<Connection>;
+  /**
+   * Listens for TCP connections, or on a Unix path. SO_REUSEADDR is set for TCP. Stream options given here hold for
+   * accepted connections. `signal` also closes the listener later.
+   *
+   * Errors: what bind(2) and listen(2) say, `EADDRINUSE` above all.
+   *
+   * @example
+   * ```ts
+   * const server = await listen({ host: "127.0.0.1", port: 8080 });
+   * for await (const conn of server) void conn.write("hello\n").then(() => conn.close());
+   * ```
+   */
+  readonly listen: (options: ListenOptions) => Promise<Listener>;
+  /**
+   * Binds a UDP socket. `signal` also closes the socket later.
+   *
+   * @example
+   * ```ts
+   * const udp = await bind({ port: 5353 });
+   * for await (const { data, from } of udp) await udp.send(data, from);
+   * ```
+   */
+  readonly bind: (options: BindOptions) => Promise<DatagramSocket>;
+  /** Addresses of a host name, in the resolver's order. Errors: `ENOTFOUND`, `EAI_AGAIN`. */
+  readonly lookup: (host: string, options?: LookupOptions) => Promise<readonly LookupAddress[]>;
+  /** Whether this runtime has a feature, and if not, why. */
+  readonly supports: (feature: Feature) => Support;
+}
+
+export function createSockets(adapter: Adapter): Sockets {
+  return {
+    connect: (options) => dial(adapter, options),
+    listen: (options) => listen(adapter, options),
+    bind: (options) => openDatagram(adapter, options),
+    lookup: (host, options) => lookup(adapter, host, options),
+    supports: (feature) => support(adapter.gaps, feature),
+  };
+}
+
+async function listen(adapter: Adapter, options: ListenOptions): Promise<Listener> {
+  const settings = checkListen(options, adapter.maxPathLength);
+  checkFeatures(adapter, settings, options.backlog !== undefined);
+  const deadline = Deadline.start("listen", options);
+  const opening = open(adapter, settings);
+  try {
+    const listener = await (deadline === undefined ? opening : deadline.race(opening));
+    const { signal } = options;
+    if (signal !== undefined) {
+      const close = (): void => void listener.close();
+      signal.addEventListener("abort", close, { once: true });
+      void listener.closed.then(() => signal.removeEventListener("abort", close));
+    }
+    return listener;
+  } catch (error) {
+    void opening.then((listener) => listener.close(), () => {});
+    throw error;
+  } finally {
+    deadline?.end();
+  }
+}
+
+function checkFeatures(adapter: Adapter, settings: ListenSettings, backlog: boolean): void {
+  if ("path" in settings.target) {
+    requireFeature(adapter, settings.target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "listen");
+  }
+  if (backlog) requireFeature(adapter, "tcp.backlog", "listen");
+  if (settings.ipv6Only) requireFeature(adapter, "tcp.ipv6Only", "listen");
+  if (settings.reusePort) requireFeature(adapter, "tcp.reusePort", "listen");
+  if (settings.stream.socket.keepAlive?.idle !== undefined) requireFeature(adapter, "tcp.keepAliveIdle", "listen");
+}
+
+async function open(adapter: Adapter, settings: ListenSettings): Promise<Listener> {
+  const { backlog, ipv6Only, reusePort, stream } = settings;
+  const request = (local: Address): ListenRequest => ({ local, backlog, ipv6Only, reusePort });
+  const attempt = async (local: Address): Promise<Listener> => {
+    try {
+      return await openListener(adapter, request(local), stream);
+    } catch (error) {
+      throw wrap(error, "listen", { address: formatAddress(local), translate: (native) => adapter.translate(native) });
+    }
+  };
+  const { target } = settings;
+  if ("path" in target) return attempt({ family: "unix", path: target.path });
+  const { port } = target;
+  if (target.host !== undefined) {
+    const [literal] = await resolve(adapter, target.host, undefined);
+    return attempt({ ...(literal as Literal), port });
+  }
+  try {
+    return await attempt({ family: "ipv6", host: "::", port });
+  } catch (error) {
+    if (!isWithoutIpv6(error)) throw error;
+    return attempt({ family: "ipv4", host: "0.0.0.0", port });
+  }
+}
+
+function isWithoutIpv6(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL" || code === "EINVAL";
+}

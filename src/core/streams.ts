@@ -1,0 +1,37 @@
+/** WHATWG views of a connection. They add no buffer of their own: the connection's queue is the only one. */
+import type { Connection } from "./connection.js";
+
+export function readableView(connection: Connection): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      type: "bytes",
+      async pull(controller): Promise<void> {
+        const view = controller.byobRequest?.view;
+        if (view === undefined || view === null) {
+          const chunk = await connection.read();
+          if (chunk === null) controller.close();
+          else controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
+          return;
+        }
+        const count = await connection.readInto(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+        if (count === null) controller.close();
+        controller.byobRequest?.respond(count ?? 0);
+      },
+      async cancel(): Promise<void> {
+        await connection.shutdown("read");
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+export function writableView(connection: Connection): WritableStream<Uint8Array | string> {
+  return new WritableStream(
+    {
+      write: (chunk) => connection.write(chunk),
+      close: () => connection.shutdown("write"),
+      abort: () => connection.reset(),
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: 65_536 }) as QueuingStrategy<Uint8Array | string>,
+  );
+}
