@@ -15,10 +15,16 @@ import { readableView, writableView } from "./streams.js";
 /** How `shutdown()` closes a direction: as shutdown(2). */
 export type ShutdownHow = "read" | "write" | "both";
 
-/** Starts reading a connection that a listener made; until then its bytes stay in the kernel. */
+/**
+ * Starts reading a connection that a listener made; until then its bytes stay in the kernel.
+ * @internal
+ */
 export let startReading: (connection: Connection) => void;
 
-/** Gives up a connection that no caller has: RST where the runtime can send it, else close. */
+/**
+ * Gives up a connection that no caller has: RST where the runtime can send it, else close.
+ * @internal
+ */
 export let abort: (connection: Connection) => Promise<void>;
 
 /**
@@ -28,10 +34,10 @@ export let abort: (connection: Connection) => Promise<void>;
  * had arrived before it are read. After `close()` every call says `EBADF`; calls pending at that moment `ECANCELED`.
  * A failure that no caller waits for is not an unhandled rejection; `closed` tells of it.
  */
-export class Connection {
+export class Connection<A extends Address = Address> {
   readonly transport: "tcp" | "unix";
-  readonly localAddress: Address;
-  readonly remoteAddress: Address;
+  readonly localAddress: A;
+  readonly remoteAddress: A;
 
   readonly #adapter: Adapter;
   readonly #native: NativeStream;
@@ -76,8 +82,8 @@ export class Connection {
     this.#native = native;
     this.#adapter = adapter;
     this.#linger = settings.linger;
-    this.localAddress = native.local;
-    this.remoteAddress = native.remote;
+    this.localAddress = native.local as A;
+    this.remoteAddress = native.remote as A;
     this.transport = native.remote.family === "unix" ? "unix" : "tcp";
     this.#closed = quiet(
       new Promise((resolve, reject) => {

@@ -40,8 +40,8 @@ let enqueue: (listener: Listener, connection: Connection) => void;
  * No connection that the kernel handed over is dropped, even if it was reset while it waited: `accept()` gives it, and
  * its first read tells. Connections are not read before they are accepted.
  */
-export class Listener {
-  readonly address: Address;
+export class Listener<A extends Address = Address> {
+  readonly address: A;
   readonly #native: NativeListener;
   readonly #queue: Connection[] = [];
   readonly #waiting = new Set<(connection: Connection | undefined) => void>();
@@ -57,7 +57,7 @@ export class Listener {
   /** @internal */
   constructor(native: NativeListener) {
     this.#native = native;
-    this.address = native.local;
+    this.address = native.local as A;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -75,13 +75,13 @@ export class Listener {
    * Errors: `ECANCELED` if the listener is closed while the call waits, `EBADF` afterwards.
    * Cancellation: no connection is lost. Source: POSIX accept().
    */
-  accept(options?: WaitOptions): Promise<Connection> {
+  accept(options?: WaitOptions): Promise<Connection<A>> {
     try {
       checkWaitOnly("accept", options);
     } catch (error) {
       return Promise.reject(error);
     }
-    return quiet(this.#accept(options));
+    return quiet(this.#accept(options) as Promise<Connection<A>>);
   }
 
   /**
@@ -130,12 +130,12 @@ export class Listener {
   }
 
   /** Connections until the listener is closed. Leaving the loop early leaves the listener open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection<A>, void, void> {
     for (;;) {
       if (this.#closing !== undefined) return;
       const next = await this.#next();
       if (next === undefined) return;
-      yield next;
+      yield next as Connection<A>;
     }
   }
 

@@ -1,6 +1,6 @@
 /** The entry functions, over a given adapter. */
 import type { Adapter, ListenRequest } from "./adapter.js";
-import { type Address, formatAddress, type Literal } from "./address.js";
+import { type Address, formatAddress, type IpAddress, type Literal, type UnixAddress } from "./address.js";
 import { type Feature, requireFeature, support, type Support } from "./capabilities.js";
 import type { Connection } from "./connection.js";
 import { type DatagramSocket, openDatagram } from "./datagram.js";
@@ -8,7 +8,17 @@ import { Deadline } from "./deadline.js";
 import { dial } from "./dial.js";
 import { wrap } from "./errors.js";
 import { type Listener, openListener } from "./listener.js";
-import { type BindOptions, checkListen, type ConnectOptions, type ListenOptions, type ListenSettings } from "./options.js";
+import {
+  type BindOptions,
+  checkListen,
+  type ConnectOptions,
+  type ListenOptions,
+  type ListenSettings,
+  type TcpConnectOptions,
+  type TcpListenOptions,
+  type UnixConnectOptions,
+  type UnixListenOptions,
+} from "./options.js";
 import { lookup, type LookupAddress, type LookupOptions, resolve } from "./resolve.js";
 
 /** What a program imports. Every entry point of the package has these five functions. */
@@ -28,7 +38,11 @@ export interface Sockets {
    * await conn.close();
    * ```
    */
-  readonly connect: (options: ConnectOptions) => Promise<Connection>;
+  readonly connect: {
+    (options: TcpConnectOptions): Promise<Connection<IpAddress>>;
+    (options: UnixConnectOptions): Promise<Connection<UnixAddress>>;
+    (options: ConnectOptions): Promise<Connection>;
+  };
   /**
    * Listens for TCP connections, or on a Unix path. SO_REUSEADDR is set for TCP. Stream options given here hold for
    * accepted connections. `signal` also closes the listener later.
@@ -41,7 +55,11 @@ export interface Sockets {
    * for await (const conn of server) void conn.write("hello\n").then(() => conn.close());
    * ```
    */
-  readonly listen: (options: ListenOptions) => Promise<Listener>;
+  readonly listen: {
+    (options: TcpListenOptions): Promise<Listener<IpAddress>>;
+    (options: UnixListenOptions): Promise<Listener<UnixAddress>>;
+    (options: ListenOptions): Promise<Listener>;
+  };
   /**
    * Binds a UDP socket. `signal` also closes the socket later.
    *
@@ -60,8 +78,8 @@ export interface Sockets {
 
 export function createSockets(adapter: Adapter): Sockets {
   return {
-    connect: (options) => dial(adapter, options),
-    listen: (options) => listen(adapter, options),
+    connect: ((options: ConnectOptions) => dial(adapter, options)) as Sockets["connect"],
+    listen: ((options: ListenOptions) => listen(adapter, options)) as Sockets["listen"],
     bind: (options) => openDatagram(adapter, options),
     lookup: (host, options) => lookup(adapter, host, options),
     supports: (feature) => support(adapter.gaps, feature),
