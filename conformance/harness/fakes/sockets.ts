@@ -1,0 +1,17 @@
+/** A library that opens nothing: the self-test's cases look at the harness, not at sockets. */
+
+export class SocketError extends Error {
+  override readonly name = "SocketError";
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export const gap = "this fake has no such thing";
+
+export function supports(feature: string): { supported: true } | { supported: false; reason: string } {
+  return feature.startsWith("missing.") ? { supported: false, reason: gap } : { supported: true };
+}

@@ -1,0 +1,75 @@
+/** Socket addresses: between `{host, port}` or `{path}` and the bytes of `struct sockaddr`. */
+import type { PeerAddress } from "../harness/case.js";
+import { libc, memory } from "./libc.js";
+import { AF_INET, AF_INET6, AF_UNIX, E, SystemError, must } from "./linux.js";
+
+export interface Sockaddr {
+  readonly family: number;
+  readonly bytes: Uint8Array;
+}
+
+const LONGEST_PATH = 108;
+const scratch = memory(128);
+const scratchLength = new Int32Array(new ArrayBuffer(4));
+const text = memory(64);
+
+/** Fails with EINVAL for a host that is no IP literal or a path that does not fit. */
+export function encode(address: PeerAddress): Sockaddr {
+  return "path" in address ? encodePath(address.path) : encodeHost(address.host, address.port);
+}
+
+function encodePath(path: string): Sockaddr {
+  const name = Buffer.from(path);
+  const abstract = name[0] === 0;
+  // An abstract name is as long as the address says; a path is ended by a zero byte.
+  const length = 2 + name.length + (abstract ? 0 : 1);
+  if (length > 2 + LONGEST_PATH) throw new SystemError(E.EINVAL, "sockaddr_un");
+  const bytes = memory(length);
+  new DataView(bytes.buffer).setUint16(0, AF_UNIX, true);
+  bytes.set(name, 2);
+  return { family: AF_UNIX, bytes };
+}
+
+function encodeHost(host: string, port: number): Sockaddr {
+  const family = host.includes(":") ? AF_INET6 : AF_INET;
+  const bytes = memory(family === AF_INET6 ? 28 : 16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, family, true);
+  view.setUint16(2, port);
+  const literal = memory(64);
+  const { written } = new TextEncoder().encodeInto(host, literal.subarray(0, 63));
+  const binary = memory(16);
+  const parsed = written > 0 && libc.inet_pton(family, literal, binary) === 1;
+  if (!parsed) throw new SystemError(E.EINVAL, `inet_pton ${host}`);
+  if (family === AF_INET6) bytes.set(binary, 8);
+  else bytes.set(binary.subarray(0, 4), 4);
+  return { family, bytes };
+}
+
+/** An unnamed Unix socket has the path "". */
+export function decode(bytes: Uint8Array, length: number): PeerAddress {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const family = length < 2 ? AF_UNIX : view.getUint16(0, true);
+  if (family === AF_UNIX) {
+    const name = Buffer.from(bytes.subarray(2, Math.max(2, length)));
+    const end = name[0] === 0 ? -1 : name.indexOf(0);
+    return { path: name.toString("utf8", 0, end < 0 ? name.length : end) };
+  }
+  const binary = memory(16);
+  binary.set(bytes.subarray(family === AF_INET6 ? 8 : 4, family === AF_INET6 ? 24 : 8));
+  libc.inet_ntop(family, binary, text, text.length);
+  return { host: Buffer.from(text.subarray(0, text.indexOf(0))).toString("latin1"), port: view.getUint16(2) };
+}
+
+export function localAddress(descriptor: number): PeerAddress {
+  scratchLength[0] = scratch.length;
+  must(libc.getsockname(descriptor, scratch, scratchLength), "getsockname");
+  return decode(scratch, scratchLength[0]);
+}
+
+/** Undefined if the far end has reset the connection already. */
+export function remoteAddress(descriptor: number): PeerAddress | undefined {
+  scratchLength[0] = scratch.length;
+  const result = libc.getpeername(descriptor, scratch, scratchLength);
+  return result < 0 ? undefined : decode(scratch, scratchLength[0]);
+}

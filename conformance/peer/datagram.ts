@@ -1,0 +1,61 @@
+/** UDP sockets: bind, send and receive of whole datagrams. */
+import { decode, encode } from "./address.js";
+import { libc, memory } from "./libc.js";
+import {
+  AF_INET6, E, IPPROTO_IP, IPPROTO_IPV6, IPV6_MULTICAST_IF, IP_MULTICAST_IF, MSG_NOSIGNAL, POLLIN, POLLOUT,
+  SOCK_DGRAM, must,
+} from "./linux.js";
+import type { Loop } from "./loop.js";
+import { type Socket, open, setOption } from "./socket.js";
+
+interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+const LARGEST = 65_536;
+const LOOPBACK_INDEX = 1;
+/** 127.0.0.1 in network order, as an `int` of a little-endian machine. */
+const LOOPBACK_ADDRESS = 0x0100007f;
+const payload = memory(LARGEST);
+const address = memory(128);
+const addressLength = new Int32Array(new ArrayBuffer(4));
+
+/** Groups are sent to through the loopback interface, as no other is needed and a machine may have no route to them. */
+export function bind(loop: Loop, at: HostPort, reuseAddress: boolean): Socket {
+  const { family } = encode(at);
+  const socket = open(loop, family, SOCK_DGRAM, { bind: at, reuseAddress });
+  if (family === AF_INET6) setOption(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, LOOPBACK_INDEX);
+  else setOption(socket, IPPROTO_IP, IP_MULTICAST_IF, LOOPBACK_ADDRESS);
+  return socket;
+}
+
+export function sendTo(socket: Socket, data: Uint8Array, to: HostPort): Promise<void> {
+  const target = encode(to);
+  return socket.inOrder("send", async () => {
+    for (;;) {
+      // A view of no bytes has no address, so an empty datagram needs other memory.
+      const bytes = data.length === 0 ? payload : data;
+      const count = libc.sendto(socket.descriptor, bytes, data.length, MSG_NOSIGNAL, target.bytes, target.bytes.length);
+      if (count !== -E.EAGAIN && count !== -E.EINTR) {
+        must(count, "sendto");
+        return;
+      }
+      await socket.ready(POLLOUT);
+    }
+  });
+}
+
+export function receiveFrom(socket: Socket): Promise<{ readonly data: Uint8Array; readonly from: HostPort }> {
+  return socket.inOrder("receive", async () => {
+    for (;;) {
+      addressLength[0] = address.length;
+      const count = libc.recvfrom(socket.descriptor, payload, payload.length, 0, address, addressLength);
+      if (count !== -E.EAGAIN && count !== -E.EINTR) {
+        must(count, "recvfrom");
+        return { data: payload.slice(0, count), from: decode(address, addressLength[0]) as HostPort };
+      }
+      await socket.ready(POLLIN);
+    }
+  });
+}

@@ -1,0 +1,104 @@
+/** The reviewed list of what is known to fail, and why: an outcome that no rule foresees is news, and so is a rule without an outcome. */
+import fs from "node:fs";
+import path from "node:path";
+
+import { failing, verdictNames, type Outcome, type Verdict } from "../harness/verdict.js";
+import { globMatches } from "./glob.js";
+import { UsageError } from "./options.js";
+
+export interface Rule {
+  /** Glob over case ids. */
+  readonly cases: string;
+  readonly when?: { readonly runtime?: string; /** For instance `>=1.4 <1.5`. */ readonly version?: string };
+  /** The verdict, or several: then the first is usual and the others are tolerated. */
+  readonly expect: Verdict | readonly Verdict[];
+  /** Must occur in the message. */
+  readonly signature: string;
+  /** Why, in one sentence, for the matrix. */
+  readonly reason: string;
+  /** The upstream issue. */
+  readonly link?: string;
+}
+
+/** `known`: as the rule says. `stale`: better than the rule says. `news`: a failure that no rule foresees. */
+export type Standing = "plain" | "known" | "news" | "stale";
+
+export interface Expectations {
+  judge(id: string, outcome: Outcome, runtime: { readonly kind: string; readonly version: string }): { readonly standing: Standing; readonly rule?: Rule };
+  /** Rules that no case came under. */
+  unused(): readonly Rule[];
+}
+
+export function readExpectations(folder: string, subject: string): Rule[] {
+  const file = path.join(folder, `${subject}.json`);
+  if (!fs.existsSync(file)) return [];
+  try {
+    const { rules } = JSON.parse(fs.readFileSync(file, "utf8")) as { rules: Rule[] };
+    for (const rule of rules) check(rule);
+    return rules;
+  } catch (error) {
+    throw new UsageError(`${path.relative(process.cwd(), file)}: ${(error as Error).message}`);
+  }
+}
+
+export function expectations(rules: readonly Rule[]): Expectations {
+  const used = new Set<Rule>();
+  return {
+    judge(id, outcome, runtime) {
+      const rule = rules.find((candidate) => globMatches(candidate.cases, id) && applies(candidate, runtime));
+      const bad = failing.has(outcome.verdict);
+      if (rule === undefined) return { standing: bad ? "news" : "plain" };
+      used.add(rule);
+      const accepted = [rule.expect].flat();
+      const foreseen = accepted.includes(outcome.verdict) && (outcome.verdict === "pass" || (outcome.message ?? "").includes(rule.signature));
+      if (foreseen) return { standing: bad || outcome.verdict === "nonstrict" ? "known" : "plain", rule };
+      // What did not run, or could not, says nothing of the rule.
+      if (["unmet", "harness-error", "notrun"].includes(outcome.verdict)) return { standing: "plain", rule };
+      return { standing: bad ? "news" : "stale", rule };
+    },
+    unused: () => rules.filter((rule) => !used.has(rule)),
+  };
+}
+
+function applies(rule: Rule, runtime: { readonly kind: string; readonly version: string }): boolean {
+  const { when } = rule;
+  if (when?.runtime !== undefined && when.runtime !== runtime.kind) return false;
+  return when?.version === undefined || inRange(runtime.version, when.version);
+}
+
+/** Whether all comparisons of `range` hold: `>=1.4 <1.5`, `2.9.6`; missing parts are 0. */
+export function inRange(version: string, range: string): boolean {
+  return range.trim().split(/\s+/).every((part) => {
+    const [, operator = "=", wanted = ""] = comparison.exec(part) ?? [];
+    const order = compareVersions(version, wanted);
+    return { "=": order === 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0 }[operator] ?? false;
+  });
+}
+
+const comparison = /^(>=|<=|>|<|=)?(\d+(?:\.\d+){0,2})$/;
+
+export function compareVersions(left: string, right: string): number {
+  const [a, b] = [left, right].map((text) => text.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0)) as [number[], number[]];
+  for (let i = 0; i < 3; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+const members = new Set(["cases", "when", "expect", "signature", "reason", "link"]);
+
+function check(rule: Rule): void {
+  const name = JSON.stringify(rule.cases);
+  for (const member of ["cases", "signature", "reason"] as const) {
+    if (typeof rule[member] !== "string" || rule[member] === "") throw new Error(`rule ${name}: ${member} must be a text`);
+  }
+  for (const verdict of [rule.expect].flat()) {
+    if (!verdictNames.includes(verdict)) throw new Error(`rule ${name}: expect ${JSON.stringify(verdict)} is no verdict`);
+  }
+  for (const member of Object.keys(rule)) {
+    if (!members.has(member)) throw new Error(`rule ${name}: unknown member ${member}`);
+  }
+  const range = rule.when?.version ?? "0";
+  if (!range.trim().split(/\s+/).every((part) => comparison.test(part))) throw new Error(`rule ${name}: version ${JSON.stringify(range)} is no range`);
+}

@@ -1,0 +1,111 @@
+/** Where the runtimes are, which version they are, and how a program is started on each. */
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+
+import type { RuntimeName } from "./subjects.js";
+
+const execute = promisify(execFile);
+
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** What it is, whatever it was asked for as: `node` for `node26` too. */
+  readonly kind: "node" | "deno" | "bun";
+  readonly version: string;
+  /** The command that runs a JavaScript file. */
+  program(file: string, permissions?: readonly string[]): readonly string[];
+}
+
+/** A runtime that this machine does not have, in one sentence. */
+export interface Absence {
+  readonly name: RuntimeName;
+  readonly absent: string;
+}
+
+const newestNode = 26;
+
+export async function findRuntime(name: RuntimeName, root: string): Promise<Runtime | Absence> {
+  try {
+    if (name === "deno") return await deno(root);
+    if (name === "bun") return await bun(root);
+    if (name === "node") return await node(name, "node");
+    return await node26(root);
+  } catch (error) {
+    return { name, absent: `${name} is not to be had: ${(error as Error).message.split("\n", 1)[0]}` };
+  }
+}
+
+async function node(name: RuntimeName, binary: string): Promise<Runtime> {
+  const version = (await output(binary, "--version")).replace(/^v/, "");
+  return { name, kind: "node", version, program: (file) => [binary, file] };
+}
+
+/** The node on PATH if it is new enough; otherwise the one that npm keeps in `.runtimes`, fetched when missing. */
+async function node26(root: string): Promise<Runtime> {
+  const present = await node("node26", "node").catch(() => undefined);
+  if (present !== undefined && Number.parseInt(present.version, 10) >= newestNode) return present;
+
+  const packageName = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const folder = path.join(root, ".runtimes");
+  const binary = path.join(folder, "node_modules", packageName, "bin", process.platform === "win32" ? "node.exe" : "node");
+  if (!fs.existsSync(binary)) {
+    process.stderr.write(`fetching ${packageName}@${newestNode} into .runtimes with npm\n`);
+    await execute("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", folder, `${packageName}@${newestNode}`], { timeout: 300_000 });
+  }
+  return await node("node26", binary);
+}
+
+async function deno(root: string): Promise<Runtime> {
+  const binary = firstExisting([
+    ...inPackage(root, "deno", [`@deno/${process.platform}-${process.arch}-glibc`, `@deno/${process.platform}-${process.arch}`], ["deno", "deno.exe"]),
+    path.join(root, "node_modules", ".bin", "deno"),
+  ]);
+  const version = /^deno (\S+)/.exec(await output(binary, "--version"))?.[1] ?? "unknown";
+  // Nothing of the checkout's own deno.json or lock file: the package is used as an npm user has it.
+  const flags = ["--quiet", "--no-config", "--no-lock", "--node-modules-dir=manual"];
+  return {
+    name: "deno",
+    kind: "deno",
+    version,
+    program: (file, permissions = ["--allow-all"]) => [binary, "run", ...flags, "--no-prompt", ...permissions, file],
+  };
+}
+
+async function bun(root: string): Promise<Runtime> {
+  const cpu = process.arch === "arm64" ? "aarch64" : process.arch;
+  const platforms = ["", "-musl", "-baseline", "-musl-baseline"].map((variant) => `@oven/bun-${process.platform}-${cpu}${variant}`);
+  const binary = firstExisting([
+    path.join(root, "node_modules", "bun", "bin", "bun.exe"),
+    ...inPackage(root, "bun", platforms, ["bin/bun", "bin/bun.exe"]),
+  ]);
+  return { name: "bun", kind: "bun", version: await output(binary, "--version"), program: (file) => [binary, file] };
+}
+
+/** Binaries of the platform packages of a dev dependency: they are there even if install scripts are switched off. */
+function inPackage(root: string, owner: string, names: readonly string[], files: readonly string[]): string[] {
+  const require = createRequire(path.join(root, "node_modules", owner, "package.json"));
+  return names.flatMap((name) => {
+    try {
+      const folder = path.dirname(require.resolve(`${name}/package.json`));
+      return files.map((file) => path.join(folder, file));
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Smaller than any runtime, larger than what npm leaves in its place when install scripts are switched off. */
+const smallest = 1_000_000;
+
+function firstExisting(paths: readonly string[]): string {
+  const found = paths.find((candidate) => fs.existsSync(candidate) && fs.statSync(candidate).size > smallest);
+  if (found === undefined) throw new Error("it is not among the dev dependencies; run npm ci");
+  return found;
+}
+
+async function output(binary: string, argument: string): Promise<string> {
+  return (await execute(binary, [argument], { timeout: 30_000, env: { ...process.env, NO_COLOR: "1" } })).stdout.trim();
+}

@@ -1,0 +1,21 @@
+/** The kernel's witnesses as the cases use them, inside the subject: every call is a question to the runner. */
+import type { Kernel, TcpRow } from "../harness/case.js";
+
+/** Asks the runner's `createKernel(...).call`. */
+export type Ask = (method: string, params: object) => Promise<unknown>;
+
+type UdpRows = Awaited<ReturnType<Kernel["udp"]>>;
+type FileKind = Awaited<ReturnType<Kernel["file"]>>;
+
+export function createKernelClient(ask: Ask): Kernel {
+  return {
+    descriptors: async () => (await ask("descriptors", {})) as number,
+    memory: async () => (await ask("memory", {})) as number,
+    processorTime: async () => (await ask("processorTime", {})) as number,
+    tcp: async (port) => (await ask("tcp", { port })) as readonly TcpRow[],
+    udp: async (port) => (await ask("udp", { port })) as UdpRows,
+    file: async (path) => (await ask("file", { path })) as FileKind,
+    option: async (port, option) => (await ask("option", { port, option })) as number,
+    writeFile: async (path, text) => void (await ask("writeFile", { path, text })),
+  };
+}

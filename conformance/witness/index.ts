@@ -1,0 +1,53 @@
+/** The kernel's witnesses, served by the runner to a subject: what the operating system says about its process. */
+import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import type { PeerProcess } from "../peer/process.js";
+import { descriptors } from "./descriptors.js";
+import { file, writeFile } from "./file.js";
+import { type OptionName, option } from "./option.js";
+import { memory, processorTime } from "./process.js";
+import { tcp } from "./tcp.js";
+import { udp } from "./udp.js";
+
+export interface KernelService {
+  /** Rejects for an unknown method and for a process that is gone. */
+  call(method: string, params: object): Promise<unknown>;
+}
+
+interface Params {
+  readonly port: number;
+  readonly path: string;
+  readonly text: string;
+  readonly option: OptionName;
+}
+
+/** `pid` is the subject's process; the raw peer reads its socket options. */
+export function createKernel(pid: number, peer: PeerProcess): KernelService {
+  const methods: Readonly<Record<string, (params: Params) => unknown>> = {
+    descriptors: () => descriptors(pid),
+    memory: () => memory(pid),
+    processorTime: () => processorTime(pid),
+    tcp: ({ port }) => tcp(pid, port),
+    udp: ({ port }) => udp(port),
+    file: ({ path }) => file(path),
+    option: (params) => option(peer, pid, params.port, params.option),
+    writeFile: ({ path, text }) => writeFile(path, text),
+  };
+  return {
+    async call(method, params) {
+      const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
+      if (!run) throw new TypeError(`unknown method ${method}`);
+      return (await run(params as Params)) ?? null;
+    },
+  };
+}
+
+/** What of the environment the cases can count on here. */
+export function available(): { readonly ipv6: boolean; readonly proc: boolean; readonly root: boolean } {
+  const addresses = Object.values(networkInterfaces()).flatMap((interfaces) => interfaces ?? []);
+  return {
+    ipv6: addresses.some(({ address }) => address === "::1"),
+    proc: existsSync("/proc/net/tcp"),
+    root: process.geteuid?.() === 0,
+  };
+}

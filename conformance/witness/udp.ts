@@ -1,0 +1,15 @@
+/** UDP sockets as the kernel has them. */
+import { readTable } from "./table.js";
+
+export interface UdpRow {
+  readonly host: string;
+  readonly port: number;
+  readonly drops: number;
+}
+
+/** The sockets of every process whose local port is `port`. */
+export function udp(port: number): readonly UdpRow[] {
+  return readTable("udp", port)
+    .filter((row) => row.local.port === port)
+    .map((row) => ({ ...row.local, drops: row.drops }));
+}
