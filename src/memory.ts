@@ -2,6 +2,7 @@
 import { adapter } from "./adapters/memory/index.js";
 import { createSockets, type Sockets } from "./core/sockets.js";
 
+export { memoryNetwork } from "./adapters/memory/index.js";
 export * from "./core/exports.js";
 
 const sockets: Sockets = createSockets(adapter);

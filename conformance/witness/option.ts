@@ -44,8 +44,11 @@ export async function option(peer: PeerProcess, pid: number, port: number, asked
 
 function find(pid: number, port: number, level: string, name: string): number {
   const inodes = socketInodes(pid);
-  const own = (rows: readonly TableRow[]): readonly TableRow[] =>
-    rows.filter((row) => row.local.port === port && inodes.has(row.inode));
+  // The kernel prints its tables piece by piece: a row may come twice when others go meanwhile.
+  const own = (rows: readonly TableRow[]): readonly TableRow[] => {
+    const mine = rows.filter((row) => row.local.port === port && inodes.has(row.inode));
+    return [...new Map(mine.map((row) => [row.inode, row])).values()];
+  };
   const tcp = own(readTable("tcp", port));
   const listeners = tcp.filter((row) => STATES[row.state] === "LISTEN");
   const connections = tcp.filter((row) => STATES[row.state] !== "LISTEN");

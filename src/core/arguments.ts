@@ -1,6 +1,15 @@
 /** Checks of arguments, all made before anything is opened: `TypeError` for a wrong type, `RangeError` for a value out of range. */
 import { hostText, type IpFamily, type Literal, parseLiteral } from "./address.js";
 
+/**
+ * The members of an options object that are its own, each read once: what a program has put on `Object.prototype` is no
+ * option, and a getter cannot answer differently later. What is no object is left for `checkKeys` to refuse.
+ */
+export function ownMembers<Options>(options: Options): Options {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return options;
+  return Object.assign(Object.create(null) as object, options) as Options;
+}
+
 /** Fails unless `options` is an object whose own keys are all in `known`: a misspelt option must not be a silent no-op. */
 export function checkKeys(what: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
@@ -127,13 +136,13 @@ export function checkBuffer(what: string, value: unknown): Uint8Array {
   return value;
 }
 
-/** A view of a detached buffer looks empty; a new view of the buffer does not exist. */
+/** A view of a detached buffer, or of one that was shrunk from under it, looks empty; its methods refuse it. */
 function checkAttached(what: string, bytes: Uint8Array): void {
   if (bytes.byteLength > 0) return;
   try {
-    new Uint8Array(bytes.buffer);
+    bytes.at(0);
   } catch {
-    throw new TypeError(`${what} has a detached buffer`);
+    throw new TypeError(`${what} has a detached or shrunk buffer`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Adapter, NativeStream, StreamSink } from "./adapter.js";
 import { type Address, formatAddress } from "./address.js";
 import { checkBuffer, checkBytes } from "./arguments.js";
 import { requireFeature } from "./capabilities.js";
-import { checkWaitOnly, Deadline, type WaitOptions } from "./deadline.js";
+import { ownWait, Deadline, type WaitOptions } from "./deadline.js";
 import { type Operation, SocketError, wrap } from "./errors.js";
 import { Inbound } from "./inbound.js";
 import { hold, release } from "./lifetime.js";
@@ -31,7 +31,8 @@ export let abort: (connection: Connection) => Promise<void>;
  * A TCP or Unix-domain stream.
  *
  * Errors: a failure rejects with `SocketError`. After the peer's reset every call says `ECONNRESET`, once the bytes that
- * had arrived before it are read. After `close()` every call says `EBADF`; calls pending at that moment `ECANCELED`.
+ * had arrived before it are read. After `close()` every call says `EBADF`; a read that is pending at that moment says
+ * `ECANCELED`, and so does a write that `close()` could not send in time.
  * A failure that no caller waits for is not an unhandled rejection; `closed` tells of it.
  */
 export class Connection<A extends Address = Address> {
@@ -82,8 +83,8 @@ export class Connection<A extends Address = Address> {
     this.#native = native;
     this.#adapter = adapter;
     this.#linger = settings.linger;
-    this.localAddress = native.local as A;
-    this.remoteAddress = native.remote as A;
+    this.localAddress = Object.freeze({ ...native.local }) as A;
+    this.remoteAddress = Object.freeze({ ...native.remote }) as A;
     this.transport = native.remote.family === "unix" ? "unix" : "tcp";
     this.#closed = quiet(
       new Promise((resolve, reject) => {
@@ -175,7 +176,7 @@ export class Connection<A extends Address = Address> {
     let bytes: Uint8Array;
     try {
       bytes = checkBytes("data", data);
-      checkWaitOnly("write", options);
+      options = ownWait("write", options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -194,7 +195,7 @@ export class Connection<A extends Address = Address> {
       return Promise.reject(new TypeError(`shutdown() takes "read", "write" or "both"`));
     }
     try {
-      checkWaitOnly("shutdown", options);
+      options = ownWait("shutdown", options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -213,7 +214,7 @@ export class Connection<A extends Address = Address> {
    */
   close(options?: WaitOptions): Promise<void> {
     try {
-      checkWaitOnly("close", options);
+      options = ownWait("close", options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -300,7 +301,7 @@ export class Connection<A extends Address = Address> {
 
   #receive<T>(options: WaitOptions | undefined, take: () => T | undefined): Promise<T | null> {
     try {
-      checkWaitOnly("read", options);
+      options = ownWait("read", options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -382,7 +383,9 @@ export class Connection<A extends Address = Address> {
     await this.#outbound.drained();
     const failure = this.#failure ?? this.#writeFailure;
     if (failure !== undefined) throw this.#wrap(failure.error, "shutdown");
-    if (this.#released !== undefined) throw this.#stateError("shutdown");
+    if (this.#released !== undefined) {
+      throw this.#given === "close" ? this.#error("ECANCELED", "shutdown") : this.#stateError("shutdown");
+    }
     try {
       await this.#native.shutdown();
     } catch (error) {
@@ -426,7 +429,7 @@ export class Connection<A extends Address = Address> {
     this.#settle(released);
     this.#inbound.finish("failure");
     this.#inbound.discard();
-    this.#outbound.fail(this.#error("ECONNRESET", "write"));
+    this.#outbound.fail(this.#error(this.#given === "close" ? "ECANCELED" : "ECONNRESET", "write"));
     return this.#released;
   }
 
@@ -479,6 +482,7 @@ export class Connection<A extends Address = Address> {
   }
 
   #stateError(operation: Operation): SocketError {
+    if (this.#given === undefined && this.#failure !== undefined) return this.#wrap(this.#failure.error, operation);
     return this.#error(this.#given === "reset" ? "ECONNRESET" : "EBADF", operation);
   }
 

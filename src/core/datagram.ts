@@ -1,6 +1,6 @@
 /** A UDP socket: bounded receive queue, optional connected peer, multicast. */
 import type { Adapter, DatagramSink, NativeDatagram } from "./adapter.js";
-import { formatAddress, hostText, type IpAddress, type Literal, sameEndpoint } from "./address.js";
+import { formatAddress, hostText, type IpAddress, type IpFamily, type Literal, sameEndpoint } from "./address.js";
 import {
   checkBytes,
   checkGroup,
@@ -11,9 +11,10 @@ import {
   checkPort,
   checkString,
   type Host,
+  ownMembers,
 } from "./arguments.js";
 import { requireFeature } from "./capabilities.js";
-import { checkWait, checkWaitOnly, Deadline, waitKeys, type WaitOptions } from "./deadline.js";
+import { checkWait, ownWait, Deadline, waitKeys, type WaitOptions } from "./deadline.js";
 import { type Operation, SocketError, wrap } from "./errors.js";
 import { hold, release } from "./lifetime.js";
 import { type BindOptions, checkBind, type DatagramSocketOptions, datagramOptions } from "./options.js";
@@ -54,14 +55,17 @@ export async function openDatagram(adapter: Adapter, options: BindOptions): Prom
   const settings = checkBind(options);
   if (settings.reusePort) requireFeature(adapter, "udp.reusePort", "bind");
   if (settings.ipv6Only) requireFeature(adapter, "udp.ipv6Only", "bind");
+  const { signal } = options;
   const deadline = Deadline.start("bind", options);
   let socket: DatagramSocket | undefined;
+  let family: IpFamily | undefined;
   const sink: DatagramSink = {
     message: (data, from, truncated) => socket === undefined || arrive(socket, { data, from, truncated }),
     fail: (error) => socket === undefined || suffer(socket, error),
   };
   const open = async (): Promise<NativeDatagram> => {
     const [literal] = await resolve(adapter, settings.host, settings.family);
+    family = literal?.family;
     const local = { ...(literal as Literal), port: settings.port };
     try {
       return await adapter.bind({ ...settings, local }, sink);
@@ -72,7 +76,7 @@ export async function openDatagram(adapter: Adapter, options: BindOptions): Prom
   const opening = open();
   try {
     const native = await (deadline === undefined ? opening : deadline.race(opening));
-    socket = new DatagramSocket(native, adapter, settings.receiveQueueSize);
+    socket = new DatagramSocket(native, adapter, family ?? native.local.family, settings.receiveQueueSize);
     try {
       for (const [name, value] of Object.entries(settings.socket)) native.setOption(name as "ttl", value as number);
     } catch (error) {
@@ -80,7 +84,6 @@ export async function openDatagram(adapter: Adapter, options: BindOptions): Prom
       throw wrap(error, "setOption", { translate: (native) => adapter.translate(native) });
     }
     const opened = socket;
-    const { signal } = options;
     if (signal !== undefined) {
       const close = (): void => void opened.close();
       signal.addEventListener("abort", close, { once: true });
@@ -107,6 +110,8 @@ let suffer: (socket: DatagramSocket, error: unknown) => void;
 export class DatagramSocket {
   readonly #native: NativeDatagram;
   readonly #adapter: Adapter;
+  /** The family of the kernel's socket; one of IPv6 may have an IPv4 address while it is connected to an IPv4 peer. */
+  readonly #family: IpFamily;
   readonly #limit: number;
   readonly #queue: Datagram[] = [];
   readonly #waiting = new Set<{ readonly resolve: (datagram: Datagram) => void; readonly reject: (error: unknown) => void }>();
@@ -127,14 +132,15 @@ export class DatagramSocket {
   }
 
   /** @internal */
-  constructor(native: NativeDatagram, adapter: Adapter, limit: number) {
+  constructor(native: NativeDatagram, adapter: Adapter, family: IpFamily, limit: number) {
     this.#native = native;
+    this.#family = family;
     this.#adapter = adapter;
     this.#limit = limit;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    this.#address = native.local;
+    this.#address = Object.freeze({ ...native.local });
     hold(this);
   }
 
@@ -142,7 +148,7 @@ export class DatagramSocket {
 
   /** The local address, also after `close()`. */
   get address(): IpAddress {
-    if (this.#closing === undefined) this.#address = this.#native.local;
+    if (this.#closing === undefined) this.#address = Object.freeze({ ...this.#native.local });
     return this.#address;
   }
 
@@ -191,6 +197,7 @@ export class DatagramSocket {
     let maxLength = Infinity;
     try {
       if (options !== undefined) {
+        options = ownMembers(options);
         checkKeys("options of receive", options, ["maxLength", ...waitKeys]);
         checkWait(options);
         if (options.maxLength !== undefined) maxLength = checkInteger("maxLength", options.maxLength, 0, 2 ** 31 - 1);
@@ -203,13 +210,13 @@ export class DatagramSocket {
 
   /**
    * Fixes the peer: `send()` needs no address, and datagrams from others are not received, those queued before neither.
-   * Calling it again changes the peer. Source: POSIX connect().
+   * Calling it again changes the peer; if that fails, the socket is unconnected. Source: POSIX connect().
    */
   connect(to: DatagramTarget, options?: WaitOptions): Promise<void> {
     let target: { readonly host: Host; readonly port: number };
     try {
       target = checkTarget(to);
-      checkWaitOnly("connect", options);
+      options = ownWait("connect", options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -217,13 +224,8 @@ export class DatagramSocket {
   }
 
   /** Undoes `connect()`; the local port stays. Errors: `ENOTCONN`. */
-  async disconnect(): Promise<void> {
-    this.#assertOpen("disconnect");
-    if (this.#remote === undefined) throw this.#failure("ENOTCONN", "disconnect");
-    this.#connects++;
-    this.#remote = undefined;
-    this.#error = undefined;
-    this.#call("disconnect", () => this.#native.disconnect());
+  disconnect(): Promise<void> {
+    return quiet(this.#disconnect());
   }
 
   /**
@@ -343,15 +345,16 @@ export class DatagramSocket {
       this.#assertOpen("connect");
       const turn = ++this.#connects;
       const connect = async (): Promise<void> => {
-        const remote = await this.#locate(target);
+        const remote = withoutWildcard(await this.#locate(target));
         this.#assertOpen("connect");
         if (turn !== this.#connects) throw this.#failure("ECANCELED", "connect");
         try {
           await this.#native.connect(this.#forSocket(remote));
         } catch (error) {
+          this.#remote = undefined;
           throw this.#wrap(error, "connect", remote);
         }
-        this.#remote = remote;
+        this.#remote = Object.freeze({ ...remote });
         this.#error = undefined;
         for (const datagram of this.#queue.splice(0)) {
           if (sameEndpoint(datagram.from, remote)) this.#queue.push(datagram);
@@ -365,10 +368,19 @@ export class DatagramSocket {
     }
   }
 
+  async #disconnect(): Promise<void> {
+    this.#assertOpen("disconnect");
+    if (this.#remote === undefined) throw this.#failure("ENOTCONN", "disconnect");
+    this.#connects++;
+    this.#remote = undefined;
+    this.#error = undefined;
+    this.#call("disconnect", () => this.#native.disconnect());
+  }
+
   async #close(): Promise<void> {
-    this.#address = this.#native.local;
+    const { address } = this;
     const released = this.#native.close();
-    for (const { reject } of this.#waiting) reject(this.#failure("ECANCELED", "receive"));
+    for (const { reject } of this.#waiting) reject(this.#failure("ECANCELED", "receive", address));
     this.#waiting.clear();
     this.#queue.length = 0;
     await released.catch(() => {});
@@ -422,21 +434,21 @@ export class DatagramSocket {
   }
 
   async #locate(target: { readonly host: Host; readonly port: number }): Promise<IpAddress> {
-    const { family } = this.address;
     const candidates = await resolve(this.#adapter, target.host, undefined);
-    const literal = candidates.find((candidate) => candidate.family === family) ?? candidates[0];
+    const literal = candidates.find((candidate) => candidate.family === this.#family) ?? candidates[0];
     const to = { ...(literal as Literal), port: target.port };
-    if (family === "ipv4" && to.family === "ipv6") throw this.#failure("EAFNOSUPPORT", "send", to);
+    if (this.#family === "ipv4" && to.family === "ipv6") throw this.#failure("EAFNOSUPPORT", "send", to);
     return to;
   }
 
   /** A dual-stack socket takes IPv4 destinations in their IPv4-mapped form (RFC 3493 §3.7). */
   #forSocket(to: IpAddress): IpAddress {
-    if (to.family === this.address.family) return to;
+    if (to.family === this.#family) return to;
     return { family: "ipv6", host: `::ffff:${to.host}`, port: to.port };
   }
 
   #setMembership(change: "join" | "leave", group: string, options: MembershipOptions): void {
+    options = ownMembers(options);
     checkKeys(`options of ${change}`, options, ["interface", "source"]);
     const { host, family, scopeId } = checkGroup("group", group);
     const chosen = options.interface === undefined ? scopeId : checkString("interface", options.interface);
@@ -444,7 +456,7 @@ export class DatagramSocket {
     const source = options.source === undefined ? undefined : hostText(checkLiteral("source", options.source));
     requireFeature(this.#adapter, source === undefined ? "udp.multicast" : "udp.sourceMulticast", change);
     this.#assertOpen(change);
-    if (family !== this.address.family) throw this.#failure("EAFNOSUPPORT", change);
+    if (family !== this.#family) throw this.#failure("EAFNOSUPPORT", change);
     this.#call(change, () => this.#native.setMembership(change, { group: host, interface: chosen, source }));
   }
 
@@ -470,6 +482,12 @@ export class DatagramSocket {
       translate: (native) => this.#adapter.translate(native),
     });
   }
+}
+
+/** connect(2) takes the wildcard address for the loopback one, and that is who answers. */
+function withoutWildcard(to: IpAddress): IpAddress {
+  if (to.host === "0.0.0.0") return { ...to, host: "127.0.0.1" };
+  return to.host === "::" ? { ...to, host: "::1" } : to;
 }
 
 function checkTarget(to: DatagramTarget): { readonly host: Host; readonly port: number } {

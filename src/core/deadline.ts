@@ -1,5 +1,5 @@
 /** The `signal` and `timeout` of a waiting call. */
-import { checkKeys, checkMilliseconds, describe } from "./arguments.js";
+import { checkKeys, checkMilliseconds, describe, ownMembers } from "./arguments.js";
 import { type Operation, SocketError } from "./errors.js";
 
 export interface WaitOptions {
@@ -21,11 +21,13 @@ export function checkWait(options: WaitOptions): void {
   if (timeout !== undefined) checkMilliseconds("timeout", timeout);
 }
 
-/** Checks an option object that has no other members. */
-export function checkWaitOnly(operation: Operation, options: WaitOptions | undefined): void {
-  if (options === undefined) return;
-  checkKeys(`options of ${operation}`, options, waitKeys);
-  checkWait(options);
+/** Checks an option object that has no other members, and gives its own members. */
+export function ownWait(operation: Operation, options: WaitOptions | undefined): WaitOptions | undefined {
+  if (options === undefined) return undefined;
+  const own = ownMembers(options);
+  checkKeys(`options of ${operation}`, own, waitKeys);
+  checkWait(own);
+  return own;
 }
 
 /** Timers take at most this many milliseconds (24.8 days) and fire at once beyond. */

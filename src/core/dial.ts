@@ -1,10 +1,10 @@
 /** Active open: one address after the other by Happy Eyeballs (RFC 8305), on every runtime alike. */
 import type { Adapter, NativeStream, StreamSink } from "./adapter.js";
-import { type Address, formatAddress, hostText, type Literal } from "./address.js";
+import { type Address, formatAddress, hostText, type Literal, sameEndpoint } from "./address.js";
 import { requireFeature } from "./capabilities.js";
 import { abort, Connection, startReading } from "./connection.js";
 import { Deadline } from "./deadline.js";
-import { type SocketError, wrap } from "./errors.js";
+import { SocketError, wrap } from "./errors.js";
 import { hold, release } from "./lifetime.js";
 import { checkConnect, type ConnectOptions, type ConnectSettings } from "./options.js";
 import { quiet } from "./quiet.js";
@@ -120,8 +120,12 @@ class Attempts {
 
   #opened(native: NativeStream, controller: AbortController): StreamSink {
     this.#pending.delete(controller);
-    if (this.#over) {
+    if (this.#over || isSelfConnected(native)) {
       void quiet(native.reset());
+      if (!this.#over) {
+        this.#failures.push(new SocketError("ECONNREFUSED", "connect", { address: formatAddress(native.remote) }));
+        this.#try();
+      }
       return { data: () => true, end: () => {}, fail: () => {} };
     }
     this.stop();
@@ -136,6 +140,14 @@ class Attempts {
     });
     return sink;
   }
+}
+
+/**
+ * On a loopback address nobody listens at, the kernel may choose the very port as the source: TCP's simultaneous open
+ * (RFC 9293 §3.5) then connects the socket to itself, which is nothing that a program wants.
+ */
+function isSelfConnected({ local, remote }: NativeStream): boolean {
+  return local.family !== "unix" && remote.family !== "unix" && sameEndpoint(local, remote);
 }
 
 /** RFC 8305 §4: families take turns, beginning with the resolver's first choice; the order within a family stays. */

@@ -3,7 +3,7 @@ import type { Adapter, ListenerSink, ListenRequest, NativeListener, NativeStream
 import { type Address, formatAddress } from "./address.js";
 import { checkKeys, checkMilliseconds } from "./arguments.js";
 import { abort, Connection, startReading } from "./connection.js";
-import { checkWaitOnly, Deadline, type WaitOptions } from "./deadline.js";
+import { ownWait, Deadline, type WaitOptions } from "./deadline.js";
 import { SocketError } from "./errors.js";
 import { hold, release } from "./lifetime.js";
 import type { StreamSettings } from "./options.js";
@@ -57,7 +57,7 @@ export class Listener<A extends Address = Address> {
   /** @internal */
   constructor(native: NativeListener) {
     this.#native = native;
-    this.address = native.local as A;
+    this.address = Object.freeze({ ...native.local }) as A;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -77,7 +77,7 @@ export class Listener<A extends Address = Address> {
    */
   accept(options?: WaitOptions): Promise<Connection<A>> {
     try {
-      checkWaitOnly("accept", options);
+      options = ownWait("accept", options);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -12,6 +12,7 @@ import {
   checkPort,
   describe,
   type Host,
+  ownMembers,
 } from "./arguments.js";
 import type { Feature } from "./capabilities.js";
 import { checkWait, waitKeys, type WaitOptions } from "./deadline.js";
@@ -179,8 +180,9 @@ function checkKeepAlive(what: string, value: unknown): StreamOptionValues["keepA
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`${what} must be a boolean or { idle }, not ${describe(value)}`);
   }
-  checkKeys(what, value, ["idle"]);
-  const { idle } = value as { idle?: unknown };
+  const own = ownMembers(value as { idle?: unknown });
+  checkKeys(what, own, ["idle"]);
+  const { idle } = own;
   if (idle === undefined) return { enabled: true, idle: undefined };
   return { enabled: true, idle: Math.ceil(checkInteger(`${what}.idle`, idle, 1, longestIdle) / 1000) * 1000 };
 }
@@ -328,7 +330,8 @@ export function checkBind(options: BindOptions): BindSettings {
   checkKeys("options of bind", options, [...bindKeys, ...waitKeys, ...Object.keys(datagramOptions)]);
   const { port = 0, ipv6Only = false, reuseAddress = false, reusePort = false, receiveQueueSize = 1_048_576 } = options;
   const family = options.family === undefined ? undefined : checkFamily("family", options.family);
-  const host = checkHost("host", options.host ?? (family === "ipv6" ? "::" : "0.0.0.0"));
+  const { host: given = family === "ipv6" ? "::" : "0.0.0.0" } = options;
+  const host = checkHost("host", given);
   if (family !== undefined && "literal" in host && host.literal.family !== family) {
     throw new RangeError(`host ${options.host} is not an ${family} address`);
   }

@@ -1,6 +1,7 @@
 /** The entry functions, over a given adapter. */
 import type { Adapter, ListenRequest } from "./adapter.js";
 import { type Address, formatAddress, type IpAddress, type Literal, type UnixAddress } from "./address.js";
+import { ownMembers } from "./arguments.js";
 import { type Feature, requireFeature, support, type Support } from "./capabilities.js";
 import type { Connection } from "./connection.js";
 import { type DatagramSocket, openDatagram } from "./datagram.js";
@@ -78,10 +79,10 @@ export interface Sockets {
 
 export function createSockets(adapter: Adapter): Sockets {
   return {
-    connect: ((options: ConnectOptions) => dial(adapter, options)) as Sockets["connect"],
-    listen: ((options: ListenOptions) => listen(adapter, options)) as Sockets["listen"],
-    bind: (options) => openDatagram(adapter, options),
-    lookup: (host, options) => lookup(adapter, host, options),
+    connect: (async (options: ConnectOptions) => dial(adapter, ownMembers(options))) as Sockets["connect"],
+    listen: (async (options: ListenOptions) => listen(adapter, ownMembers(options))) as Sockets["listen"],
+    bind: async (options) => openDatagram(adapter, ownMembers(options)),
+    lookup: async (host, options) => lookup(adapter, host, ownMembers(options)),
     supports: (feature) => support(adapter.gaps, feature),
   };
 }
@@ -89,11 +90,11 @@ export function createSockets(adapter: Adapter): Sockets {
 async function listen(adapter: Adapter, options: ListenOptions): Promise<Listener> {
   const settings = checkListen(options, adapter.maxPathLength);
   checkFeatures(adapter, settings, options.backlog !== undefined);
+  const { signal } = options;
   const deadline = Deadline.start("listen", options);
   const opening = open(adapter, settings);
   try {
     const listener = await (deadline === undefined ? opening : deadline.race(opening));
-    const { signal } = options;
     if (signal !== undefined) {
       const close = (): void => void listener.close();
       signal.addEventListener("abort", close, { once: true });

@@ -32,6 +32,7 @@ export function writableView(connection: Connection): WritableStream<Uint8Array 
       close: () => connection.shutdown("write"),
       abort: () => connection.reset(),
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: 65_536 }) as QueuingStrategy<Uint8Array | string>,
+    // Not ByteLengthQueuingStrategy, to which a string has no size.
+    { highWaterMark: 65_536, size: (chunk) => (typeof chunk === "string" ? chunk.length : (chunk?.byteLength ?? 1)) },
   );
 }

@@ -4,8 +4,14 @@ import type { ConnectRequest, Opened } from "../../core/adapter.js";
 import { hostText } from "../../core/address.js";
 import { NodeStream, type NodeStreamOptions } from "./stream.js";
 
-export function connectStream(request: ConnectRequest, opened: Opened, options: NodeStreamOptions): Promise<void> {
+export interface NodeConnectOptions extends NodeStreamOptions {
+  /** A name of the remote address by which to connect, for a runtime that grants permissions by name. */
+  readonly name?: string | undefined;
+}
+
+export function connectStream(request: ConnectRequest, opened: Opened, options: NodeConnectOptions): Promise<void> {
   return new Promise((resolve, reject) => {
+    const { Stream = NodeStream, name } = options;
     const { remote, local, signal } = request;
     const socket = new Socket({ allowHalfOpen: true });
     const onAbort = (): void => {
@@ -22,7 +28,7 @@ export function connectStream(request: ConnectRequest, opened: Opened, options: 
       signal.removeEventListener("abort", onAbort);
       socket.removeListener("error", onError);
       const path = remote.family === "unix" ? { local: "", remote: remote.path } : undefined;
-      const stream = new NodeStream(socket, path, options);
+      const stream = new Stream(socket, path, options);
       stream.attach(opened(stream));
       resolve();
     });
@@ -30,9 +36,10 @@ export function connectStream(request: ConnectRequest, opened: Opened, options: 
       socket.connect({ path: remote.path });
       return;
     }
-    const from: { localAddress?: string; localPort?: number } = {};
+    const from: { localAddress?: string; localPort?: number; family?: number } = {};
+    if (name !== undefined) from.family = remote.family === "ipv4" ? 4 : 6;
     if (local?.host !== undefined) from.localAddress = local.host;
     if (local !== undefined && local.port !== 0) from.localPort = local.port;
-    socket.connect({ host: hostText(remote), port: remote.port, autoSelectFamily: false, ...from });
+    socket.connect({ host: name ?? hostText(remote), port: remote.port, autoSelectFamily: false, ...from });
   });
 }

@@ -8,21 +8,22 @@ import type { DatagramOptionValues } from "../../core/options.js";
 const attempts = 8;
 
 export async function bindDatagram(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
-  if (request.local.port !== 0) return bind(request, sink);
+  if (request.local.port !== 0) return bindOnce(request, sink);
   // Linux gives up a port of its own choice at disconnect(), one that was asked for it keeps: so it is asked for.
   for (let attempt = 1; ; attempt++) {
-    const probe = await bind(request, { message: () => {}, fail: () => {} });
+    const probe = await bindOnce(request, { message: () => {}, fail: () => {} });
     const { port } = probe.local;
     await probe.close();
     try {
-      return await bind({ ...request, local: { ...request.local, port } }, sink);
+      return await bindOnce({ ...request, local: { ...request.local, port } }, sink);
     } catch (error) {
       if (attempt === attempts || (error as { code?: unknown }).code !== "EADDRINUSE") throw error;
     }
   }
 }
 
-function bind(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
+/** One bind(2); `prepare` gets the socket before it. */
+export function bindOnce(request: BindRequest, sink: DatagramSink, prepare?: (socket: Socket) => void): Promise<NativeDatagram> {
   return new Promise((resolve, reject) => {
     const { local, ipv6Only, reuseAddress, reusePort } = request;
     const options: SocketOptions & { reusePort?: boolean } = {
@@ -35,6 +36,7 @@ function bind(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram>
     if (reusePort) options.reusePort = true;
     const socket = createSocket(options);
     socket.once("error", reject);
+    prepare?.(socket);
     socket.bind({ address: hostText(local), port: local.port, exclusive: true }, () => {
       socket.removeListener("error", reject);
       resolve(new NodeDatagram(socket, sink));

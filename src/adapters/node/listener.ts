@@ -4,13 +4,14 @@ import type { ListenerSink, ListenRequest, NativeListener } from "../../core/ada
 import { type Address, hostText, ipAddress } from "../../core/address.js";
 import { NodeStream, type NodeStreamOptions } from "./stream.js";
 
-export function listenStream(request: ListenRequest, sink: ListenerSink, options: NodeStreamOptions): Promise<NativeListener> {
+export function listenStream(request: ListenRequest, sink: ListenerSink, options: NodeStreamOptions): Promise<NodeListener> {
   return new Promise((resolve, reject) => {
+    const { Stream = NodeStream } = options;
     const { local, backlog, ipv6Only, reusePort } = request;
     // Paused, so that nothing is read before the connection is accepted.
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
       const path = local.family === "unix" ? { local: local.path, remote: "" } : undefined;
-      const stream = new NodeStream(socket, path, options);
+      const stream = new Stream(socket, path, options);
       stream.attach(sink.opened(stream));
     });
     server.once("error", reject);
@@ -27,12 +28,12 @@ export function listenStream(request: ListenRequest, sink: ListenerSink, options
   });
 }
 
-class NodeListener implements NativeListener {
+export class NodeListener implements NativeListener {
   readonly local: Address;
-  readonly #server: Server;
+  readonly server: Server;
 
   constructor(server: Server, requested: Address) {
-    this.#server = server;
+    this.server = server;
     const bound = server.address();
     this.local = requested.family === "unix" || bound === null || typeof bound === "string"
       ? requested
@@ -41,15 +42,15 @@ class NodeListener implements NativeListener {
 
   /** The callback of `server.close()` waits for the accepted connections; the descriptor is released in this turn. */
   close(): Promise<void> {
-    this.#server.close();
+    this.server.close();
     return new Promise((resolve) => setImmediate(resolve));
   }
 
   ref(): void {
-    this.#server.ref();
+    this.server.ref();
   }
 
   unref(): void {
-    this.#server.unref();
+    this.server.unref();
   }
 }

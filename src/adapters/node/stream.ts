@@ -14,6 +14,8 @@ interface Internals {
 export interface NodeStreamOptions {
   /** Whether EOF must be confirmed by a second read; see `#onEof`. */
   readonly confirmEof: boolean;
+  /** The class of the streams, where a runtime needs a subclass. */
+  readonly Stream?: typeof NodeStream;
 }
 
 export class NodeStream implements NativeStream {

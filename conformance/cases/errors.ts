@@ -1,0 +1,590 @@
+/** The error contract: one class, stable codes, and arguments checked before anything is opened. */
+import type { Connection, DatagramSocket, Feature, IpAddress, Listener } from "omnisock";
+
+import type { Case, Context } from "../harness/case.js";
+import { bytesEqual, equal, ok, refuses, rejects, settles, show, throws, type ErrorShape } from "../harness/expect.js";
+import { clientEnds, connected, endpoint, listening, peerListener, soon } from "../harness/tcp.js";
+
+const host = "127.0.0.1";
+
+async function open(t: Context): Promise<DatagramSocket> {
+  const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
+  t.defer(() => udp.close());
+  return udp;
+}
+
+/** A call that must be refused: what it is, the call, and the name of the error's class. */
+type Refusal = readonly [what: string, call: () => unknown, name: "TypeError" | "RangeError"];
+
+/** Arguments that are missing, or are no objects at all. */
+function missingArguments(t: Context): readonly Refusal[] {
+  const { connect, listen, bind, lookup, supports } = t.sockets as unknown as Record<string, (...given: unknown[]) => unknown>;
+  const calls = { connect, listen, bind };
+  const wrong = [undefined, null, 1, "127.0.0.1:80", [80], true];
+  return [
+    ...Object.entries(calls).flatMap(([name, call]) => wrong.map((given): Refusal => [`${name}(${show(given)})`, () => call?.(given), "TypeError"])),
+    ["connect({})", () => connect?.({}), "TypeError"],
+    ["connect without port", () => connect?.({ host }), "TypeError"],
+    ["connect with port undefined", () => connect?.({ host, port: undefined }), "TypeError"],
+    ["connect with port null", () => connect?.({ host, port: null }), "TypeError"],
+    ["connect with path null", () => connect?.({ path: null }), "TypeError"],
+    ["listen with port null", () => listen?.({ port: null }), "TypeError"],
+    ["bind with host null", () => bind?.({ host: null }), "TypeError"],
+    ["lookup()", () => lookup?.(), "TypeError"],
+    ["supports()", () => supports?.(), "RangeError"],
+  ];
+}
+
+/** Options of a wrong type (TypeError) or out of range (RangeError), for every entry function. */
+function badOptions(t: Context): readonly Refusal[] {
+  const stream: Readonly<Record<string, readonly [wrongType: readonly unknown[], outOfRange: readonly unknown[]]>> = {
+    host: [[1, {}, ["127.0.0.1"]], ["", "[::1]", "::1]", "a b", "a\0b", "256.0.0.1", "1.2.3", "a..b", "x".repeat(300)]],
+    port: [["80", true, {}, 80n], [-1, 65_536, 1.5, NaN, Infinity]],
+    noDelay: [[1, "true", null], []],
+    keepAlive: [[1, null, { idle: "1" }, { delay: 1 }], [{ idle: 0 }, { idle: -1 }, { idle: 1e12 }]],
+    highWaterMark: [["1", null], [0, -1, 1.5, NaN, 2 ** 31]],
+    linger: [["1", null], [-1, NaN]],
+    cork: [[1, null], []],
+    signal: [[{}, 1, null], []],
+    timeout: [["1", null, 1n], [-1, NaN]],
+  };
+  const connecting = {
+    ...stream,
+    family: [[4, null, {}], ["IPv4", "", "unix"]],
+    localAddress: [[1, null], ["", "localhost", "::1"]],
+    localPort: [["0", null], [-1, 65_536, 0.5]],
+  } as const;
+  const listening = { ...stream, backlog: [["5", null], [0, -1, 1.5, 65_536]], ipv6Only: [[1, "yes"], []], reusePort: [[1, null], []] } as const;
+  const binding = {
+    host: stream["host"],
+    port: stream["port"],
+    signal: stream["signal"],
+    timeout: stream["timeout"],
+    family: [[4, null], ["IPv6", ""]],
+    reuseAddress: [[1, null], []],
+    reusePort: [["true"], []],
+    ipv6Only: [[0], []],
+    receiveQueueSize: [["1"], [0, -1, 1.5]],
+    broadcast: [[1], []],
+    ttl: [["1"], [0, 256]],
+    multicastTtl: [["1"], [-1, 256]],
+    multicastLoopback: [[1], []],
+    multicastInterface: [[1], ["eth0", ""]],
+  } as const;
+  const unix = { path: [[1, {}, ["/tmp/x"]], ["", "a\0b", "x".repeat(200)]] } as const;
+  const { connect, listen, bind } = t.sockets as unknown as Record<string, (options: object) => unknown>;
+  const refused = (name: string, call: ((options: object) => unknown) | undefined, basis: object, table: object): Refusal[] =>
+    Object.entries(table).flatMap(([option, [wrongType, outOfRange]]: [string, readonly [readonly unknown[], readonly unknown[]]]) => [
+      ...wrongType.map((value): Refusal => [`${name} with ${option}: ${typeof value === "bigint" ? `${value}n` : show(value)}`, () => call?.({ ...basis, [option]: value }), "TypeError"]),
+      ...outOfRange.map((value): Refusal => [`${name} with ${option}: ${show(value)}`, () => call?.({ ...basis, [option]: value }), "RangeError"]),
+    ]);
+  return [
+    ...refused("connect", connect, { host, port: 9 }, connecting),
+    ["connect with port: 0", () => connect?.({ host, port: 0 }), "RangeError"],
+    ...refused("connect", connect, {}, unix),
+    ...refused("listen", listen, { host }, listening),
+    ...refused("listen", listen, {}, unix),
+    ...refused("bind", bind, { host }, binding),
+  ];
+}
+
+/** Options that exclude each other. */
+function conflicts(t: Context): readonly Refusal[] {
+  const { connect, listen, bind } = t.sockets as unknown as Record<string, (options: object) => unknown>;
+  const path = "/tmp/omnisock-conflict";
+  return [
+    ...[{ port: 80 }, { host }, { localAddress: host }, { localPort: 1 }, { family: "ipv4" }, { noDelay: true }, { keepAlive: false }]
+      .map((more): Refusal => [`connect with path and ${show(more)}`, () => connect?.({ path, ...more }), "TypeError"]),
+    ...[{ port: 80 }, { host }, { ipv6Only: false }, { reusePort: false }, { noDelay: false }]
+      .map((more): Refusal => [`listen with path and ${show(more)}`, () => listen?.({ path, ...more }), "TypeError"]),
+    ["connect to an IPv4 host as ipv6", () => connect?.({ host, port: 9, family: "ipv6" }), "RangeError"],
+    ["connect from ::1 to an IPv4 host", () => connect?.({ host, port: 9, localAddress: "::1" }), "RangeError"],
+    ["bind to an IPv6 host as ipv4", () => bind?.({ host: "::1", family: "ipv4" }), "RangeError"],
+  ];
+}
+
+/** Names of no option, each a misspelling of one. */
+function unknownOptions(t: Context): readonly Refusal[] {
+  const { connect, listen, bind, lookup } = t.sockets as unknown as Record<string, (...given: unknown[]) => unknown>;
+  return [
+    ["connect", () => connect?.({ host, port: 9, timout: 5 }), "TypeError"],
+    ["connect to a path", () => connect?.({ path: "/tmp/x", timout: 5 }), "TypeError"],
+    ["connect with an option of listen", () => connect?.({ host, port: 9, backlog: 5 }), "TypeError"],
+    ["listen", () => listen?.({ host, prot: 80 }), "TypeError"],
+    ["listen with an option of connect", () => listen?.({ host, localPort: 80 }), "TypeError"],
+    ["bind", () => bind?.({ host, tll: 5 }), "TypeError"],
+    ["bind with an option of streams", () => bind?.({ host, noDelay: true }), "TypeError"],
+    ["lookup", () => lookup?.("localhost", { familly: "ipv4" }), "TypeError"],
+  ];
+}
+
+async function refuseAll(t: Context, refusals: readonly Refusal[]): Promise<void> {
+  for (const [what, call, name] of refusals) {
+    await t.within(soon, what, refuses(call, { name }, what));
+  }
+}
+
+export const cases: readonly Case[] = [
+  {
+    id: "errors/stable-code",
+    level: "MUST",
+    assertion: "Every failure is a SocketError with the documented code, operation and address, on every runtime",
+    source: "omnisock guarantee Errors",
+    async run(t) {
+      const { sockets } = t;
+      const closed = await t.peer.closedPort();
+      const { at: taken } = await peerListener(t);
+      const blackhole = await t.peer.blackhole();
+      const udpTaken = (await t.peer.bind({ host, port: 0 })).address;
+      const server = await listening(t);
+      const udp = await open(t);
+      const { conn } = await connected(t, "client");
+      const broken = await connected(t, "client");
+      const remote = `${conn.remoteAddress.host}:${conn.remoteAddress.port}`;
+      const name = "no-such-host.invalid";
+
+      const check = async (call: () => unknown, code: string | readonly string[], operation: string, address: string): Promise<void> => {
+        const shape: ErrorShape = { name: "SocketError", code, members: { operation, address } };
+        const error = await t.within(4_000, operation, refuses(call, shape, `${operation} that fails with ${String(code)}`));
+        ok(error.message.startsWith(`${operation} ${address}: ${error.code} (`), `the message names all three: ${error.message}`);
+        ok(error instanceof Error, "it is an Error");
+      };
+      await check(() => sockets.connect({ host, port: closed }), "ECONNREFUSED", "connect", `${host}:${closed}`);
+      await check(() => sockets.connect({ ...blackhole, timeout: 20 }), "ETIMEDOUT", "connect", `${host}:${blackhole.port}`);
+      await check(() => sockets.listen(taken), "EADDRINUSE", "listen", `${host}:${taken.port}`);
+      await check(() => sockets.listen({ host: "192.0.2.1" }), "EADDRNOTAVAIL", "listen", "192.0.2.1:0");
+      await check(() => sockets.bind(udpTaken), "EADDRINUSE", "bind", `${host}:${udpTaken.port}`);
+      await check(() => sockets.bind({ host: "192.0.2.1" }), "EADDRNOTAVAIL", "bind", "192.0.2.1:0");
+      // Without a name server the resolver cannot tell whether the name exists.
+      await check(() => sockets.lookup(name), ["ENOTFOUND", "EAI_AGAIN"], "lookup", name);
+      await check(() => sockets.connect({ host: name, port: 9 }), ["ENOTFOUND", "EAI_AGAIN"], "lookup", name);
+      await check(() => server.accept({ timeout: 5 }), "ETIMEDOUT", "accept", `${host}:${server.address.port}`);
+      await check(() => udp.send("x"), "EDESTADDRREQ", "send", `${host}:${udp.address.port}`);
+      await check(() => udp.send(new Uint8Array(65_508), { host, port: 9 }), "EMSGSIZE", "send", `${host}:9`);
+
+      const waiting = conn.read();
+      await check(() => conn.read(), "EBUSY", "read", remote);
+      await conn.shutdown("write");
+      await check(() => conn.write("x"), "EPIPE", "write", remote);
+      await conn.close();
+      await check(() => waiting, "ECANCELED", "read", remote);
+      await check(() => conn.read(), "EBADF", "read", remote);
+
+      const address = `${broken.conn.remoteAddress.host}:${broken.conn.remoteAddress.port}`;
+      await broken.far.reset();
+      await check(() => broken.conn.read(), "ECONNRESET", "read", address);
+      await check(() => broken.conn.write("x"), "ECONNRESET", "write", address);
+      await check(() => broken.conn.closed, "ECONNRESET", "read", address);
+    },
+  },
+  {
+    id: "errors/native-preserved",
+    level: "SHOULD",
+    assertion: "The error of the runtime is kept as cause",
+    source: "omnisock SocketError",
+    async run(t) {
+      const port = await t.peer.closedPort();
+      const { at } = await peerListener(t);
+      const calls = [() => t.sockets.connect({ host, port }), () => t.sockets.listen(at), () => t.sockets.bind({ host: "192.0.2.1" })];
+      for (const call of calls) {
+        const error = await rejects(call(), { name: "SocketError" }, "a call that fails");
+        ok(error.cause instanceof Error, `cause of ${error.code} is an Error: ${show(error.cause)}`);
+        ok((error.cause as Error).message !== "", "it has a message");
+      }
+      const { conn, far } = await connected(t, "client");
+      await far.reset();
+      const reset = await rejects(t.within(soon, "read", conn.read()), { code: "ECONNRESET" }, "read after a reset");
+      ok(reset.cause instanceof Error, `cause of ECONNRESET is an Error: ${show(reset.cause)}`);
+    },
+  },
+  {
+    id: "errors/missing-args",
+    level: "MUST",
+    assertion: "Missing arguments, and others than an object, are TypeErrors",
+    source: "omnisock guarantee Errors",
+    run: (t) => refuseAll(t, missingArguments(t)),
+  },
+  {
+    id: "errors/bad-options",
+    level: "MUST",
+    assertion: "Every option of connect(), listen() and bind() refuses a wrong type with TypeError and a value out of range with RangeError",
+    source: "omnisock guarantee Errors",
+    run: (t) => refuseAll(t, badOptions(t)),
+  },
+  {
+    id: "errors/bad-calls",
+    level: "MUST",
+    assertion: "Wrong arguments to the calls of a connection and a listener are TypeErrors or RangeErrors, and harm neither",
+    source: "omnisock guarantee Errors",
+    async run(t) {
+      const { conn, far } = await clientEnds(t);
+      const server = await listening(t);
+      const connection = conn as unknown as Record<string, (...given: unknown[]) => unknown>;
+      const listener = server as unknown as Record<string, (...given: unknown[]) => unknown>;
+      const detached = new Uint8Array(8);
+      structuredClone(detached.buffer, { transfer: [detached.buffer] });
+      const wrongWait = [[1, "TypeError"], [null, "TypeError"], [{ timeout: "1" }, "TypeError"], [{ signal: {} }, "TypeError"], [{ timout: 1 }, "TypeError"], [{ timeout: -1 }, "RangeError"], [{ timeout: NaN }, "RangeError"]] as const;
+      await refuseAll(t, [
+        ["write of a detached buffer", () => connection["write"]?.(detached), "TypeError"],
+        ["readInto a detached buffer", () => connection["readInto"]?.(detached), "TypeError"],
+        ...[undefined, null, 1, {}, ["x"], new ArrayBuffer(1), new Uint16Array(1)]
+          .map((data): Refusal => [`write(${show(data)})`, () => connection["write"]?.(data), "TypeError"]),
+        ...[undefined, null, 5, "x", new ArrayBuffer(1), new DataView(new ArrayBuffer(1))]
+          .map((data): Refusal => [`readInto(${show(data)})`, () => connection["readInto"]?.(data), "TypeError"]),
+        ...[undefined, null, "rd", 2, {}].map((how): Refusal => [`shutdown(${show(how)})`, () => connection["shutdown"]?.(how), "TypeError"]),
+        ...wrongWait.flatMap(([options, name]): Refusal[] => [
+          [`read(${show(options)})`, () => connection["read"]?.(options), name],
+          [`readInto(buffer, ${show(options)})`, () => connection["readInto"]?.(new Uint8Array(1), options), name],
+          [`write("x", ${show(options)})`, () => connection["write"]?.("x", options), name],
+          [`shutdown("write", ${show(options)})`, () => connection["shutdown"]?.("write", options), name],
+          [`close(${show(options)})`, () => connection["close"]?.(options), name],
+          [`accept(${show(options)})`, () => listener["accept"]?.(options), name],
+        ]),
+        ["setOption of no option", () => connection["setOption"]?.("noSuchOption", 1), "TypeError"],
+        ["setOption of a wrong type", () => connection["setOption"]?.("noDelay", 1), "TypeError"],
+        ["listener.shutdown()", () => listener["shutdown"]?.(), "TypeError"],
+        ["listener.shutdown({})", () => listener["shutdown"]?.({}), "TypeError"],
+        ["listener.shutdown({ graceful: -1 })", () => listener["shutdown"]?.({ graceful: -1 }), "RangeError"],
+      ]);
+      await conn.write("unharmed");
+      bytesEqual((await far.receive(8)).data, "unharmed", "first bytes at the peer");
+      await far.send("neither");
+      bytesEqual(await t.within(soon, "read", conn.read()), "neither", "bytes from the peer");
+      await t.peer.connect(endpoint(server.address));
+      const accepted = await t.within(soon, "accept", server.accept());
+      await accepted.close({ timeout: 200 }).catch(() => {});
+    },
+  },
+  {
+    id: "errors/nothing-opened",
+    level: "MUST",
+    assertion: "Refused arguments open nothing: the process has no more descriptors afterwards than before",
+    source: "omnisock guarantee Errors",
+    env: ["kernel"],
+    async run(t) {
+      const refusals = [...missingArguments(t), ...badOptions(t), ...conflicts(t), ...unknownOptions(t)];
+      // Once before counting: what a runtime opens for itself at first use is no leak.
+      await refuseAll(t, refusals);
+      const before = await t.kernel.descriptors();
+      await refuseAll(t, refusals);
+      const after = await t.kernel.descriptors();
+      ok(after <= before, `descriptors after ${refusals.length} refused calls: ${after}, before: ${before}`);
+    },
+  },
+  {
+    id: "errors/conflicting",
+    level: "SHOULD",
+    assertion: "Options that exclude each other are refused: path with those of TCP, an address with another family",
+    source: "omnisock guarantee Errors",
+    run: (t) => refuseAll(t, conflicts(t)),
+  },
+  {
+    id: "errors/unknown-option",
+    level: "SHOULD",
+    assertion: "A name of no option is a TypeError that names it: a misspelt option is never a silent no-op",
+    source: "omnisock guarantee Options",
+    async run(t) {
+      await refuseAll(t, unknownOptions(t));
+      await rejects(t.sockets.connect({ host, port: 9, timout: 5 } as { port: number }), { name: "TypeError", message: "timout" }, "the message");
+    },
+  },
+  {
+    id: "errors/proto-pollution",
+    level: "SHOULD",
+    assertion: "Members that a program has put on Object.prototype do not become options",
+    source: "omnisock guarantee Options",
+    async run(t) {
+      const { listener, at } = await peerListener(t);
+      // Only names that are the library's own, as the runtimes too read inherited members.
+      const polluted = { linger: "x", cork: "x", reuseAddress: "x", receiveQueueSize: "x", multicastTtl: "x", maxLength: "x" };
+      try {
+        for (const [name, value] of Object.entries(polluted)) {
+          Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: false, writable: true });
+        }
+        const conn = await t.within(soon, "connect", t.sockets.connect(at));
+        t.defer(() => conn.close({ timeout: 200 }));
+        const server = await t.within(soon, "listen", t.sockets.listen({ host }));
+        t.defer(() => server.close());
+        const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
+        t.defer(() => udp.close());
+        await rejects(udp.receive({ timeout: 5 }), { code: "ETIMEDOUT" }, "receive");
+      } finally {
+        for (const name of Object.keys(polluted)) delete (Object.prototype as Record<string, unknown>)[name];
+      }
+      await listener.accept();
+    },
+  },
+  {
+    id: "errors/getter-throws",
+    level: "SHOULD",
+    assertion: "What a getter of an option throws, at whichever reading, comes out of the call, and nothing stays open",
+    source: "omnisock guarantee Errors",
+    env: ["kernel"],
+    async run(t) {
+      const { at } = await peerListener(t);
+      const warm = [await t.sockets.connect(at), await t.sockets.listen({ host }), await t.sockets.bind({ host })];
+      await Promise.all(warm.map((one) => one.close()));
+      const before = await t.kernel.descriptors();
+      for (const member of ["host", "port", "signal", "timeout"]) {
+        for (let nth = 1; nth <= 4; nth++) {
+          for (const name of ["connect", "listen", "bind"] as const) {
+            const thrown = new Error(`thrown by ${member}`);
+            let reads = 0;
+            const options = Object.defineProperty(name === "connect" ? { ...at } : { host, port: 0 }, member, {
+              enumerable: true,
+              get: () => {
+                if (++reads === nth) throw thrown;
+                return { host, port: name === "connect" ? at.port : 0 }[member];
+              },
+            });
+            const call = t.sockets[name] as (options: object) => Promise<{ close(): Promise<void> }>;
+            const end = await t.within(soon, name, settles(call(options)));
+            if (end.status === "fulfilled") await t.within(soon, "close", end.value.close());
+            else equal(end.reason, thrown, `what ${name} threw at reading ${nth} of ${member}`);
+            equal(end.status, reads >= nth ? "rejected" : "fulfilled", `${name} at reading ${nth} of ${member}`);
+          }
+        }
+      }
+      await t.until(soon, "nothing stays open", async () => (await t.kernel.descriptors()) <= before);
+    },
+  },
+  {
+    id: "errors/permission-denied",
+    level: "MUST",
+    assertion: "Without the runtime's permission to use the network every opening call is EACCES, with a message that names the flag to give",
+    source: "Deno, permissions",
+    env: ["process"],
+    async run(t) {
+      const { at } = await peerListener(t);
+      const result = await t.run("permissions", { args: [at.host, String(at.port), await t.temporaryPath()], permissions: [] });
+      equal([result.code, result.stderr], [0, ""], "exit code and stderr");
+      const ends = Object.entries(JSON.parse(result.stdout) as Record<string, { kind?: string; code: string; message?: string }>);
+      equal(ends.length, 5, "calls");
+      // A runtime that knows no permissions opens them all.
+      const expected = ends.every(([, { code }]) => code === "none") ? "none" : "EACCES";
+      for (const [what, { kind, code, message }] of ends) {
+        equal(code, expected, `code of ${what}: ${message}`);
+        if (expected === "none") continue;
+        equal(kind, "SocketError", `error of ${what}`);
+        ok(message?.includes("--allow-"), `the message of ${what} names a flag: ${message}`);
+      }
+      t.info(expected === "none" ? "no permissions" : "EACCES");
+    },
+  },
+  {
+    id: "errors/unsupported-code",
+    level: "MUST",
+    assertion: "Each feature that supports() denies is refused by its call with ENOTSUP and the very same sentence",
+    source: "omnisock capabilities",
+    async run(t) {
+      const { sockets } = t;
+      const { at } = await peerListener(t);
+      const path = await t.temporaryPath();
+      const { conn } = await connected(t, "client");
+      const udp = await open(t);
+      const calls: readonly (readonly [Feature, () => unknown])[] = [
+        ["tcp.backlog", () => sockets.listen({ host, backlog: 5 })],
+        ["tcp.ipv6Only", () => sockets.listen({ host: "::", ipv6Only: true })],
+        ["tcp.keepAliveIdle", () => sockets.listen({ host, keepAlive: { idle: 1000 } })],
+        ["tcp.keepAliveIdle", () => sockets.connect({ ...at, keepAlive: { idle: 1000 } })],
+        ["tcp.keepAliveIdle", () => conn.setOption("keepAlive", { idle: 1000 })],
+        ["tcp.localAddress", () => sockets.connect({ ...at, localAddress: host })],
+        ["tcp.localAddress", () => sockets.connect({ ...at, localPort: 50_000 })],
+        ["tcp.reset", () => conn.reset()],
+        ["tcp.reusePort", () => sockets.listen({ host, reusePort: true })],
+        ["udp.connect", () => udp.connect({ host, port: 9 })],
+        ["udp.ipv6Only", () => sockets.bind({ host: "::", ipv6Only: true })],
+        ["udp.multicast", () => udp.join("239.1.2.3")],
+        ["udp.multicast", () => udp.leave("239.1.2.3")],
+        ["udp.reusePort", () => sockets.bind({ host, reusePort: true })],
+        ["udp.sourceMulticast", () => udp.join("232.1.2.3", { source: host })],
+        ["unix.abstract", () => sockets.listen({ path: "\0omnisock-unsupported" })],
+        ["unix.abstract", () => sockets.connect({ path: "\0omnisock-unsupported" })],
+        ["unix.stream", () => sockets.listen({ path })],
+        ["unix.stream", () => sockets.connect({ path })],
+      ];
+      const denied: string[] = [];
+      for (const [feature, call] of calls) {
+        const support = sockets.supports(feature);
+        if (support.supported) continue;
+        ok(/^\S.{8,}\S$/.test(support.reason), `the reason of ${feature} is a sentence: ${show(support.reason)}`);
+        await t.within(soon, feature, refuses(call, { name: "SocketError", code: "ENOTSUP", message: support.reason }, feature));
+        if (!denied.includes(feature)) denied.push(feature);
+      }
+      throws(() => sockets.supports("tcp.teleport" as Feature), { name: "RangeError" }, "supports() of no feature");
+      t.info(denied.length === 0 ? "nothing denied" : denied.join(", "));
+    },
+  },
+  {
+    id: "errors/unobserved",
+    level: "MUST",
+    assertion: "Calls that fail without anybody looking at their promises leave the process alone: exit code 0, nothing on stderr",
+    source: "omnisock guarantee 7",
+    env: ["process"],
+    async run(t) {
+      const { listener, at } = await peerListener(t);
+      const running = t.run("unobserved", { args: [String(at.port)] });
+      const far = [await listener.accept(), await listener.accept()];
+      for (const one of far) await one.receive(1);
+      for (const one of far.reverse()) await one.reset();
+      const { code, signal, stderr, stdout, expired } = await running;
+      equal([code, signal, expired, stderr, stdout], [0, null, false, "", "survived\n"], "exit code, signal, expired, stderr and stdout");
+    },
+  },
+  {
+    id: "errors/state-machine",
+    level: "MUST",
+    assertion: "Every call in every state of a connection, a listener and a UDP socket ends as documented",
+    source: "omnisock Connection, Listener, DatagramSocket",
+    deadline: 10_000,
+    async run(t) {
+      await checkTable(t, connectionStates, connectionCalls, connectionTable);
+      await checkTable(t, listenerStates, listenerCalls, listenerTable);
+      await checkTable(t, datagramStates, datagramCalls, datagramTable);
+    },
+  },
+];
+
+/** How a call ended, in one word: an error's code, `null`, or `ok`. A call that waits is given 5 ms and then says ETIMEDOUT. */
+async function ending(call: () => unknown): Promise<string> {
+  try {
+    return (await call()) === null ? "null" : "ok";
+  } catch (error) {
+    return (error as { code?: string }).code ?? show(error);
+  }
+}
+
+type States<T> = Readonly<Record<string, (t: Context) => Promise<T | undefined>>>;
+type Calls<T> = Readonly<Record<string, (one: T) => unknown>>;
+/** One line for each state, its words in the order of the calls. */
+type Table = Readonly<Record<string, string>>;
+
+async function checkTable<T>(t: Context, states: States<T>, calls: Calls<T>, table: Table): Promise<void> {
+  for (const [state, enter] of Object.entries(states)) {
+    const expected = (table[state] ?? "").trim().split(/\s+/);
+    for (const [index, [name, call]] of Object.entries(calls).entries()) {
+      const one = await enter(t);
+      // The state needs a feature that the subject has not.
+      if (one === undefined) break;
+      equal(await t.within(soon, `${name} when ${state}`, ending(() => call(one))), expected[index], `${name} when ${state}`);
+    }
+  }
+}
+
+const wait = { timeout: 5 };
+
+const connectionCalls: Calls<Connection<IpAddress>> = {
+  "read": (conn) => conn.read(wait),
+  "readInto": (conn) => conn.readInto(new Uint8Array(1), wait),
+  "write": (conn) => conn.write("x"),
+  "shutdown read": (conn) => conn.shutdown("read"),
+  "shutdown write": (conn) => conn.shutdown("write"),
+  "shutdown both": (conn) => conn.shutdown("both"),
+  "setOption": (conn) => conn.setOption("noDelay", true),
+  "ref, unref": (conn) => conn.ref().unref(),
+  "close": (conn) => conn.close(),
+};
+
+const connectionStates: States<Connection<IpAddress>> = {
+  "open": async (t) => (await clientEnds(t)).conn,
+  "shut for reading": async (t) => after(await clientEnds(t), ({ conn }) => conn.shutdown("read")),
+  "shut for writing": async (t) => after(await clientEnds(t), ({ conn }) => conn.shutdown("write")),
+  "shut for both": async (t) => after(await clientEnds(t), ({ conn }) => conn.shutdown("both")),
+  "ended by the peer": async (t) => after(await clientEnds(t), async ({ conn, far }) => {
+    await far.shutdown("write");
+    await conn.read();
+  }),
+  "ended by both": async (t) => after(await clientEnds(t), async ({ conn, far }) => {
+    await conn.shutdown("write");
+    await far.close();
+    await conn.closed;
+  }),
+  "reset by the peer": async (t) => after(await clientEnds(t), async ({ conn, far }) => {
+    await far.reset();
+    await conn.closed.catch(() => {});
+  }),
+  "closed": async (t) => after(await clientEnds(t), ({ conn }) => conn.close()),
+  "reset": async (t) => {
+    if (!t.sockets.supports("tcp.reset").supported) return undefined;
+    return after(await clientEnds(t), ({ conn }) => conn.reset());
+  },
+};
+
+//                       read       readInto   write      sh. read   sh. write  sh. both   setOption  ref   close
+const connectionTable: Table = {
+  "open":              " ETIMEDOUT  ETIMEDOUT  ok         ok         ok         ok         ok         ok    ok ",
+  "shut for reading":  " null       null       ok         ok         ok         ok         ok         ok    ok ",
+  "shut for writing":  " ETIMEDOUT  ETIMEDOUT  EPIPE      ok         ok         ok         ok         ok    ok ",
+  "shut for both":     " null       null       EPIPE      ok         ok         ok         ok         ok    ok ",
+  "ended by the peer": " null       null       ok         ok         ok         ok         ok         ok    ok ",
+  "ended by both":     " null       null       EPIPE      ok         ok         ok         EBADF      ok    ok ",
+  "reset by the peer": " ECONNRESET ECONNRESET ECONNRESET ok         ECONNRESET ECONNRESET ECONNRESET ok    ok ",
+  "closed":            " EBADF      EBADF      EBADF      EBADF      EBADF      EBADF      EBADF      ok    ok ",
+  "reset":             " ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ok    ok ",
+};
+
+const listenerCalls: Calls<Listener> = {
+  "accept": (server) => server.accept(wait),
+  "shutdown": (server) => server.shutdown({ graceful: 0 }),
+  "ref, unref": (server) => server.ref().unref(),
+  "close": (server) => server.close(),
+};
+
+const listenerStates: States<Listener> = {
+  "open": (t) => listening(t),
+  "closed": async (t) => {
+    const server = await listening(t);
+    await server.close();
+    return server;
+  },
+};
+
+const listenerTable: Table = {
+  //          accept    shutdown  ref  close
+  "open":   " ETIMEDOUT ok        ok   ok ",
+  "closed": " EBADF     ok        ok   ok ",
+};
+
+const target = { host, port: 9 };
+
+const datagramCalls: Calls<DatagramSocket> = {
+  "send": (udp) => udp.send("x"),
+  "send to": (udp) => udp.send("x", target),
+  "receive": (udp) => udp.receive(wait),
+  "disconnect": (udp) => udp.disconnect(),
+  "setOption": (udp) => udp.setOption("broadcast", false),
+  "ref, unref": (udp) => udp.ref().unref(),
+  "close": (udp) => udp.close(),
+};
+
+const datagramStates: States<DatagramSocket> = {
+  "unconnected": (t) => open(t),
+  "connected": (t) => connectedDatagram(t, () => {}),
+  "disconnected": (t) => connectedDatagram(t, (udp) => udp.disconnect()),
+  "closed": async (t) => {
+    const udp = await open(t);
+    await udp.close();
+    return udp;
+  },
+};
+
+const datagramTable: Table = {
+  //               send          send to  receive    disconnect  setOption  ref  close
+  "unconnected":  " EDESTADDRREQ ok       ETIMEDOUT  ENOTCONN    ok         ok   ok ",
+  "connected":    " ok           EISCONN  ETIMEDOUT  ok          ok         ok   ok ",
+  "disconnected": " EDESTADDRREQ ok       ETIMEDOUT  ENOTCONN    ok         ok   ok ",
+  "closed":       " EBADF        EBADF    EBADF      EBADF       EBADF      ok   ok ",
+};
+
+async function connectedDatagram(t: Context, then: (udp: DatagramSocket) => unknown): Promise<DatagramSocket | undefined> {
+  if (!t.sockets.supports("udp.connect").supported) return undefined;
+  const [udp, peer] = [await open(t), await t.peer.bind({ host, port: 0 })];
+  await udp.connect(peer.address);
+  await then(udp);
+  return udp;
+}
+
+async function after<T extends { readonly conn: Connection<IpAddress> }>(ends: T, act: (ends: T) => Promise<unknown>): Promise<Connection<IpAddress>> {
+  await act(ends);
+  return ends.conn;
+}

@@ -1,0 +1,46 @@
+/** Every case of the suite, sorted by id. A new group is one line here: its name and the import of its file. */
+import type { Case } from "../harness/case.js";
+
+const groups: readonly (readonly [group: string, file: Promise<{ readonly cases: readonly Case[] }>])[] = [
+  ["sample", import("./sample.js")],
+  ["udp.bind", import("./udp-bind.js")],
+  ["udp.send", import("./udp-send.js")],
+  ["udp.recv", import("./udp-recv.js")],
+  ["udp.connected", import("./udp-connected.js")],
+  ["udp.errors", import("./udp-errors.js")],
+  ["udp.truncation", import("./udp-truncation.js")],
+  ["udp.options", import("./udp-options.js")],
+  ["udp.multicast", import("./udp-multicast.js")],
+  ["address", import("./address.js")],
+  ["tcp.accept", import("./tcp-accept.js")],
+  ["tcp.cancel", import("./tcp-cancel.js")],
+  ["tcp.connect", import("./tcp-connect.js")],
+  ["tcp.listen", import("./tcp-listen.js")],
+  ["tcp.read", import("./tcp-read.js")],
+  ["tcp.write", import("./tcp-write.js")],
+  ["tcp.backpressure", import("./tcp-backpressure.js")],
+  ["tcp.shutdown", import("./tcp-shutdown.js")],
+  ["tcp.close", import("./tcp-close.js")],
+  ["tcp.reset", import("./tcp-reset.js")],
+  ["tcp.concurrency", import("./tcp-concurrency.js")],
+  ["unix.stream", import("./unix-stream.js")],
+  ["tcp.options", import("./tcp-options.js")],
+  ["lifecycle", import("./lifecycle.js")],
+  ["errors", import("./errors.js")],
+];
+
+export const cases: readonly Case[] = await collect();
+
+async function collect(): Promise<Case[]> {
+  const all: Case[] = [];
+  for (const [group, file] of groups) {
+    const { cases } = await file;
+    if (cases.length === 0) throw new Error(`group ${group} holds no cases`);
+    for (const one of cases) {
+      if (!one.id.startsWith(`${group}/`)) throw new Error(`case ${one.id} is in the file of group ${group}`);
+      if (all.some((other) => other.id === one.id)) throw new Error(`there are two cases ${one.id}`);
+      all.push(one);
+    }
+  }
+  return all.sort((a, b) => a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,324 @@
+/** Passive open of TCP: what listen() binds, reports, queues and gives up. */
+import type { Case } from "../harness/case.js";
+import { bytesEqual, equal, notEqual, ok, rejects, settles } from "../harness/expect.js";
+import { endpoint, listening, loopbacks, ownRows, peerListener, soon } from "../harness/tcp.js";
+
+export const cases: readonly Case[] = [
+  {
+    id: "tcp.listen/ephemeral",
+    level: "MUST",
+    assertion: "Port 0, and no port, give a port of the kernel's choice, reported before the first accept and reachable",
+    source: "POSIX bind(); RFC 6056",
+    async run(t) {
+      const ports: number[] = [];
+      for (const options of [{ port: 0 }, {}, { port: undefined }]) {
+        const server = await listening(t, options);
+        ports.push(server.address.port);
+        const far = await t.peer.connect(endpoint(server.address));
+        equal(far.remote, endpoint(server.address), "where the peer is connected");
+      }
+      ok(ports.every((port) => port > 0), `the ports ${ports} are not zero`);
+      equal(new Set(ports).size, ports.length, "different ports");
+    },
+  },
+  {
+    id: "tcp.listen/specific",
+    level: "MUST",
+    assertion: "A free port that is asked for is the one that is bound",
+    source: "POSIX bind()",
+    async run(t) {
+      for (const host of await loopbacks(t)) {
+        const port = await t.peer.closedPort(host);
+        const server = await listening(t, { host, port });
+        equal(endpoint(server.address), { host, port }, "address");
+        equal((await t.peer.connect({ host, port })).remote, { host, port }, "where the peer is connected");
+      }
+    },
+  },
+  {
+    id: "tcp.listen/in-use",
+    level: "MUST",
+    assertion: "A port on which another process listens is EADDRINUSE, with the operation and the address",
+    source: "POSIX bind() EADDRINUSE",
+    async run(t) {
+      const { listener, at } = await peerListener(t);
+      const shape = { code: "EADDRINUSE", name: "SocketError", members: { operation: "listen", address: `${at.host}:${at.port}` } };
+      await t.within(soon, "listen", rejects(t.sockets.listen(at), shape, "listen on the peer's port"));
+      await listener.close();
+      equal((await listening(t, at)).address.port, at.port, "port, once the peer has given it up");
+    },
+  },
+  {
+    id: "tcp.listen/in-use-wildcard",
+    level: "MUST",
+    assertion: "A wildcard listener takes the port on every address: 127.0.0.1 while 0.0.0.0 is held is EADDRINUSE, and the reverse",
+    source: "Linux socket(7) SO_REUSEADDR",
+    async run(t) {
+      for (const [held, wanted] of [["0.0.0.0", "127.0.0.1"], ["127.0.0.1", "0.0.0.0"]] as const) {
+        const { port } = (await peerListener(t, held)).at;
+        const listened = t.sockets.listen({ host: wanted, port });
+        await t.within(soon, "listen", rejects(listened, { code: "EADDRINUSE" }, `listen on ${wanted} while ${held} is held`));
+      }
+    },
+  },
+  {
+    id: "tcp.listen/not-local",
+    level: "MUST",
+    assertion: "An address that the host does not have is EADDRNOTAVAIL",
+    source: "POSIX bind() EADDRNOTAVAIL",
+    async run(t) {
+      const shape = { code: "EADDRNOTAVAIL", name: "SocketError", members: { operation: "listen", address: "192.0.2.1:0" } };
+      await t.within(soon, "listen", rejects(t.sockets.listen({ host: "192.0.2.1", port: 0 }), shape, "listen on 192.0.2.1"));
+    },
+  },
+  {
+    id: "tcp.listen/privileged",
+    level: "SHOULD",
+    assertion: "A port below ip_unprivileged_port_start is EACCES for a user without privileges",
+    source: "POSIX bind() EACCES; Linux ip(7)",
+    env: ["kernel", "process", "proc", "root"],
+    async run(t) {
+      const result = await t.run("privileged");
+      equal({ code: result.code, stdout: result.stdout.trim(), stderr: result.stderr }, { code: 0, stdout: "EACCES", stderr: "" }, "the program");
+    },
+  },
+  {
+    id: "tcp.listen/multicast-bind",
+    level: "INFO",
+    assertion: "What listening on 224.0.0.5 gives",
+    source: "Linux ip(7); WASI sockets tcp.bind",
+    async run(t) {
+      const outcome = await settles(t.sockets.listen({ host: "224.0.0.5", port: 0 }));
+      if (outcome.status === "rejected") return t.info(outcome.reason.code ?? outcome.reason.name);
+      t.info(`listens on ${outcome.value.address.host}`);
+      await outcome.value.close();
+    },
+  },
+  {
+    id: "tcp.listen/dualstack-default",
+    level: "INFO",
+    assertion: "Which loopback addresses reach a listener that was given no host, and as what it reports itself",
+    source: "RFC 3493 §5.3",
+    env: ["ipv6"],
+    async run(t) {
+      const server = await t.within(soon, "listen", t.sockets.listen({ port: 0 }));
+      t.defer(() => server.close());
+      const reached: string[] = [];
+      for (const host of ["127.0.0.1", "::1"]) {
+        const outcome = await settles(t.peer.connect({ host, port: server.address.port }));
+        if (outcome.status === "fulfilled") reached.push(host);
+      }
+      t.info(`${server.address.host}: ${reached.join(" and ")}`);
+    },
+  },
+  {
+    id: "tcp.listen/v6only-false",
+    level: "SHOULD",
+    assertion: "A listener on :: takes IPv4 connections too, by default and with ipv6Only: false",
+    source: "RFC 3493 §5.3",
+    env: ["ipv6"],
+    async run(t) {
+      for (const options of [{ ipv6Only: false }, {}]) {
+        const server = await listening(t, { host: "::", ...options });
+        const { port } = server.address;
+        equal(server.address, { family: "ipv6", host: "::", port }, "address");
+        for (const [host, family] of [["127.0.0.1", "ipv4"], ["::1", "ipv6"]] as const) {
+          const far = await t.peer.connect({ host, port });
+          const conn = await t.within(soon, "accept", server.accept());
+          t.defer(() => conn.reset());
+          equal(conn.remoteAddress, { family, ...endpoint(far.local) }, `the client of ${host}`);
+        }
+      }
+    },
+  },
+  {
+    id: "tcp.listen/backlog-honoured",
+    level: "SHOULD",
+    assertion: "backlog reaches listen(2), and without one it is 511 (or net.core.somaxconn, if that is less)",
+    source: "POSIX listen(); Linux listen(2)",
+    needs: ["tcp.backlog"],
+    refusal: (t) => t.sockets.listen({ host: "127.0.0.1", port: 0, backlog: 5 }),
+    env: ["kernel", "process", "proc"],
+    async run(t) {
+      const result = await t.run("backlog", { args: ["1", "5", "300", "default"] });
+      equal({ code: result.code, stderr: result.stderr }, { code: 0, stderr: "" }, "the program");
+      const { lengths, most } = JSON.parse(result.stdout) as { lengths: readonly number[]; most: number };
+      equal(lengths, [1, 5, 300, 511].map((length) => Math.min(length, most)), "queue lengths in the kernel");
+      t.info(`default ${lengths.at(-1)}`);
+      for (const [backlog, name] of [[0, "RangeError"], [-1, "RangeError"], [1.5, "RangeError"], [65_536, "RangeError"], [NaN, "RangeError"], ["5", "TypeError"], [null, "TypeError"]] as const) {
+        const listened = t.sockets.listen({ host: "127.0.0.1", port: 0, backlog: backlog as number });
+        await rejects(listened, { name }, `listen with the backlog ${backlog}`);
+      }
+    },
+  },
+  {
+    id: "tcp.listen/queue-before-accept",
+    level: "MUST",
+    assertion: "Connections that were complete before the first accept() are given in the order in which they came",
+    source: "POSIX listen(), accept()",
+    async run(t) {
+      const server = await listening(t);
+      const came: unknown[] = [];
+      for (let i = 0; i < 5; i++) {
+        const far = await t.peer.connect(endpoint(server.address));
+        await far.send(`${i}`);
+        came.push(far.local);
+      }
+      const given: unknown[] = [];
+      for (let i = 0; i < 5; i++) {
+        const conn = await t.within(soon, "accept", server.accept());
+        t.defer(() => conn.reset());
+        given.push(endpoint(conn.remoteAddress));
+        bytesEqual(await t.within(soon, "read", conn.read()), `${i}`, `what connection ${i} had sent before it was accepted`);
+      }
+      equal(given, came, "clients in the order of the accept() calls");
+    },
+  },
+  {
+    id: "tcp.listen/rebind-after-close",
+    level: "MUST",
+    assertion: "When close() has resolved, the port can be listened on again at once, also if an accept() was waiting",
+    source: "POSIX bind(), close()",
+    async run(t) {
+      let { port } = (await listening(t)).address;
+      port = await t.peer.closedPort();
+      for (let i = 0; i < 4; i++) {
+        const server = await listening(t, { port });
+        const waiting = i % 2 === 0 ? undefined : settles(server.accept());
+        await t.within(soon, "close", server.close());
+        if (waiting !== undefined) equal((await t.within(soon, "the waiting accept", waiting)).status, "rejected", "the waiting accept");
+      }
+      const server = await listening(t, { port });
+      equal((await t.peer.connect(endpoint(server.address))).remote, { host: "127.0.0.1", port }, "where the peer is connected");
+    },
+  },
+  {
+    id: "tcp.listen/rebind-timewait",
+    level: "MUST",
+    assertion: "A port with connections in TIME_WAIT on the server's side can be listened on again",
+    source: "Linux socket(7) SO_REUSEADDR; WASI sockets tcp.bind",
+    env: ["kernel", "proc"],
+    async run(t) {
+      const server = await listening(t);
+      const { port } = server.address;
+      const far = await t.peer.connect(endpoint(server.address));
+      const conn = await t.within(soon, "accept", server.accept());
+      await t.within(soon, "close of the connection", conn.close());
+      equal((await far.receive(1)).eof, true, "the server's FIN");
+      await far.close();
+      await t.within(soon, "close of the listener", server.close());
+      const waits = async (): Promise<boolean> => (await t.kernel.tcp(port)).some((row) => row.local.port === port && row.state === "TIME_WAIT");
+      await t.until(soon, "TIME_WAIT", waits);
+      const again = await listening(t, { port });
+      ok(await waits(), "TIME_WAIT is still there");
+      await t.peer.connect(endpoint(again.address));
+      const second = await t.within(soon, "accept by the second listener", again.accept());
+      t.defer(() => second.reset());
+    },
+  },
+  {
+    id: "tcp.listen/close-stops-accept",
+    level: "MUST",
+    assertion: "After close() new connections are refused; closing again changes nothing, and closed resolves",
+    source: "POSIX close()",
+    async run(t) {
+      const server = await listening(t);
+      await t.peer.connect(endpoint(server.address));
+      await t.within(soon, "close", server.close());
+      await rejects(t.peer.connect(endpoint(server.address)), { code: "ECONNREFUSED" }, "the peer's connect");
+      await t.within(soon, "close again and closed", Promise.all([server.close(), server.closed, server[Symbol.asyncDispose]()]));
+    },
+  },
+  {
+    id: "tcp.listen/close-keeps-conns",
+    level: "MUST",
+    assertion: "close() of a listener resolves although accepted connections are open, and leaves them alone",
+    source: "POSIX close(); omnisock's guarantee of listeners",
+    async run(t) {
+      const server = await listening(t);
+      const far = await t.peer.connect(endpoint(server.address));
+      const conn = await t.within(soon, "accept", server.accept());
+      t.defer(() => conn.reset());
+      await t.within(soon, "close", server.close());
+      await far.send("ping");
+      bytesEqual(await t.within(soon, "read", conn.read()), "ping", "what came after the listener was closed");
+      await t.within(soon, "write", conn.write("pong"));
+      bytesEqual((await far.receive(4)).data, "pong", "what the peer got after the listener was closed");
+    },
+  },
+  {
+    id: "tcp.listen/close-rst-queued",
+    level: "SHOULD",
+    assertion: "Connections that nobody has accepted are reset when the listener is closed, whether or not they have sent something",
+    source: "RFC 9293 §3.5.2; omnisock's guarantee of listeners",
+    async run(t) {
+      const server = await listening(t);
+      const silent = await t.peer.connect(endpoint(server.address));
+      const eager = await t.peer.connect(endpoint(server.address));
+      await eager.send("unread");
+      await t.within(soon, "close", server.close());
+      equal((await silent.receive(1)).error, "ECONNRESET", "end of the client that sent nothing");
+      equal((await eager.receive(1)).error, "ECONNRESET", "end of the client that sent something");
+    },
+  },
+  {
+    id: "tcp.listen/listen-twice",
+    level: "MUST",
+    assertion: "A second listen() on the address of an open listener is EADDRINUSE, and the first listener keeps working",
+    source: "POSIX bind() EADDRINUSE, listen()",
+    async run(t) {
+      const server = await listening(t);
+      const address = endpoint(server.address);
+      for (let i = 0; i < 2; i++) {
+        await t.within(soon, "second listen", rejects(t.sockets.listen(address), { code: "EADDRINUSE" }, "listen on the same address"));
+        const far = await t.peer.connect(address);
+        const conn = await t.within(soon, "accept by the first listener", server.accept());
+        t.defer(() => conn.reset());
+        equal(endpoint(conn.remoteAddress), far.local, "whom the first listener accepted");
+      }
+    },
+  },
+  {
+    id: "tcp.listen/address-report",
+    level: "MUST",
+    assertion: "address is what the kernel has bound: family, host (wildcards too) and port",
+    source: "POSIX getsockname()",
+    env: ["kernel", "proc"],
+    async run(t) {
+      const hosts = (await loopbacks(t)).length === 2 ? ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::"] : ["127.0.0.1", "127.0.0.2", "0.0.0.0"];
+      for (const host of hosts) {
+        const server = await listening(t, { host });
+        const { port } = server.address;
+        equal(server.address, { family: host.includes(":") ? "ipv6" : "ipv4", host, port }, "address");
+        const bound = (await ownRows(t, port)).map(({ local, state }) => ({ ...local, state }));
+        equal(bound, [{ host, port, state: "LISTEN" }], "the kernel's listeners on the port");
+      }
+      const named = await listening(t, { host: "localhost" });
+      notEqual(named.address.host, "localhost", "host of a listener that was given a name");
+      const bound = (await ownRows(t, named.address.port)).map(({ local }) => local);
+      equal(bound, [endpoint(named.address)], "the kernel's listener for a name");
+    },
+  },
+  {
+    id: "tcp.listen/abort-signal",
+    level: "SHOULD",
+    assertion: "Aborting the signal that was given to listen() closes the listener: accept() ends, closed resolves, the port is free",
+    source: "omnisock listen()",
+    async run(t) {
+      const controller = new AbortController();
+      const server = await listening(t, { signal: controller.signal });
+      const far = await t.peer.connect(endpoint(server.address));
+      const conn = await t.within(soon, "accept", server.accept());
+      t.defer(() => conn.reset());
+      const waiting = settles(server.accept());
+      controller.abort();
+      await t.within(soon, "closed", server.closed);
+      const ended = await t.within(soon, "the waiting accept", waiting);
+      equal(ended.status === "rejected" && ended.reason.code, "ECANCELED", "the waiting accept");
+      await rejects(t.peer.connect(endpoint(server.address)), { code: "ECONNREFUSED" }, "the peer's connect");
+      await far.send("still here");
+      bytesEqual(await t.within(soon, "read", conn.read()), "still here", "what the accepted connection still gets");
+      await listening(t, { port: server.address.port });
+    },
+  },
+];

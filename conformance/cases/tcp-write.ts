@@ -1,0 +1,325 @@
+/** Writing to a TCP connection: what was accepted arrives, whole and in order, and the buffer is the caller's again. */
+import type { Case } from "../harness/case.js";
+import { bytesEqual, concat, equal, ok, rejects, settles, within } from "../harness/expect.js";
+import { pattern } from "../harness/pattern.js";
+import { bothRoles, soon } from "../harness/tcp.js";
+import { beyondKernel, clog, clogBlock, clogSeed, ends, kernelRows, KiB, MiB, readExactly, sha256, staysPending } from "../harness/traffic.js";
+
+export const cases: readonly Case[] = [
+  {
+    id: "tcp.write/order",
+    level: "MUST",
+    assertion: "Writes that are not awaited reach the peer in call order, and small ones of one turn leave in one system call",
+    source: "RFC 9293 §3.9.1.2; omnisock guarantees 1 and 10",
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await ends(t, role);
+        const parts = Array.from({ length: 300 }, (_, i) => pattern(i, [1, 32, 1000, 20_000, 0][i % 5] ?? 0));
+        const writes = parts.map((part) => conn.write(part));
+        const all = concat(parts);
+        const shutdown = conn.shutdown("write");
+        const drained = await far.drain();
+        equal([drained.bytes, drained.sha256], [all.byteLength, sha256(all)], `what the ${role} wrote in 300 calls`);
+        await t.within(soon, "all writes", Promise.all([...writes, shutdown]));
+      }
+      // One system call took them all: when the first write resolves, the last one can no longer be taken back.
+      const { conn, far } = await ends(t, "client");
+      const late = new AbortController();
+      const writes = Array.from({ length: 16 }, (_, i) => conn.write(pattern(i, 32), i === 15 ? { signal: late.signal } : {}));
+      await t.within(soon, "the first of 16 writes", writes[0] ?? Promise.resolve());
+      late.abort();
+      equal((await t.within(soon, "the last of 16 writes", settles(writes[15] ?? Promise.resolve()))).status, "fulfilled", "the last of 16 writes, aborted after the first resolved");
+      await conn.shutdown("write");
+      equal((await far.drain()).bytes, 512, "bytes that the peer got of 16 writes of 32");
+    },
+  },
+  {
+    id: "tcp.write/all-or-error",
+    level: "MUST",
+    assertion: "write() resolves only when the kernel has the whole chunk, or a bounded queue the rest, and rejects otherwise: aborted midway, it resets the connection",
+    source: "POSIX send(); omnisock guarantees 3 and 8",
+    env: ["kernel", "proc"],
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      const { resolved, pending } = await clog(conn, beyondKernel);
+      const taken = await inKernel();
+      within(taken, resolved - 64 * KiB, resolved + clogBlock, `bytes that the kernel holds when writes of ${resolved} bytes have resolved`);
+
+      const giveUp = new AbortController();
+      const big = settles(conn.write(new Uint8Array(MiB), { signal: giveUp.signal }));
+      ok(await staysPending(pending), "a write beyond what the kernel takes stays pending");
+      // The block that is pending has begun; aborting a second write which has not begun leaves it alone.
+      giveUp.abort(new Error("mine"));
+      equal((await t.within(soon, "the aborted write", big)).status, "rejected", "the write that was aborted before it began");
+      const [received] = await Promise.all([far.receive(MiB), t.within(soon, "the pending write", pending)]);
+      equal(sha256(received.data), sha256(pattern(clogSeed, MiB)), "digest of what the peer got after another write was aborted");
+
+      const second = new AbortController();
+      const begun = settles(conn.write(new Uint8Array(beyondKernel), { signal: second.signal }));
+      ok(await staysPending(begun), "a write of 16 MiB stays pending");
+      const reason = new Error("mine");
+      second.abort(reason);
+      const end = await t.within(soon, "the write that was aborted midway", begun);
+      ok(end.status === "rejected" && end.reason === reason, "the write that was aborted midway rejects with signal.reason");
+      equal((await t.within(soon, "the peer's end", far.drain())).error, "ECONNRESET", "what the peer sees");
+      await rejects(t.within(soon, "write", conn.write("x")), { code: "ECONNRESET" }, "a write afterwards");
+
+      /** What the kernel holds of our bytes: sent but not acknowledged, and received but not taken by the peer. */
+      async function inKernel(): Promise<number> {
+        const { ours, theirs } = await kernelRows(t, conn);
+        return (ours?.sendQueue ?? 0) + (theirs?.receiveQueue ?? 0);
+      }
+    },
+  },
+  {
+    id: "tcp.write/partial-write",
+    level: "MUST",
+    assertion: "One write of 64 MiB, many times what the kernel takes at once, arrives complete",
+    source: "POSIX send(); omnisock guarantee 1",
+    deadline: 20_000,
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      const data = pattern(1, 64 * MiB);
+      const draining = far.drain();
+      await t.within(15_000, "the write", conn.write(data));
+      await t.within(soon, "shutdown", conn.shutdown("write"));
+      const drained = await draining;
+      equal([drained.bytes, drained.eof, drained.sha256], [data.byteLength, true, sha256(data)], "bytes, EOF and digest at the peer");
+    },
+  },
+  {
+    id: "tcp.write/empty",
+    level: "MUST",
+    assertion: "An empty write resolves, sends nothing and is no EOF",
+    source: "POSIX send()",
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      for (const nothing of ["", new Uint8Array(0)]) await t.within(soon, "an empty write", conn.write(nothing));
+      equal(conn.bytesWritten, 0, "bytes written");
+      const arrival = far.receive(1);
+      ok(await staysPending(arrival), "the peer gets nothing, neither bytes nor EOF");
+      await t.within(soon, "a write", conn.write("x"));
+      bytesEqual((await arrival).data, "x", "what the peer gets then");
+      await Promise.all([conn.write("a"), conn.write(""), conn.write("b")]);
+      bytesEqual((await far.receive(2)).data, "ab", "an empty write between two others");
+    },
+  },
+  {
+    id: "tcp.write/mutate-after",
+    level: "SHOULD",
+    assertion: "A buffer that is changed as soon as its write() resolved does not change what the peer gets",
+    source: "omnisock guarantee 2",
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      const buffer = new Uint8Array(300_000);
+      const sent = pattern(9, 40 * buffer.byteLength);
+      const draining = far.drain();
+      for (let i = 0; i < 40; i++) {
+        buffer.set(sent.subarray(i * buffer.byteLength, (i + 1) * buffer.byteLength));
+        await t.within(soon, `write ${i}`, conn.write(buffer));
+        buffer.fill(0);
+      }
+      const small = new Uint8Array(8);
+      for (let i = 0; i < 100; i++) {
+        await t.within(soon, `small write ${i}`, conn.write(small.fill(i)));
+        small.fill(255);
+      }
+      await conn.shutdown("write");
+      const expected = concat([sent, ...Array.from({ length: 100 }, (_, i) => new Uint8Array(8).fill(i))]);
+      equal((await draining).sha256, sha256(expected), "digest at the peer");
+    },
+  },
+  {
+    id: "tcp.write/detached",
+    level: "MUST",
+    assertion: "A buffer that is detached or shrunk before its bytes are sent makes its own write a TypeError and harms nothing else",
+    source: "ECMA-262 §10.4.5",
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      const gone = pattern(1, 8);
+      structuredClone(gone.buffer, { transfer: [gone.buffer] });
+      await rejects(t.within(soon, "write", conn.write(gone)), { name: "TypeError" }, "a write of a detached buffer");
+
+      const resizable = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { resize(length: number): void })(8, { maxByteLength: 16 });
+      const outside = new Uint8Array(resizable, 4, 4);
+      resizable.resize(2);
+      await rejects(t.within(soon, "write", conn.write(outside)), { name: "TypeError" }, "a write of a view that its buffer no longer covers");
+
+      resizable.resize(8);
+      const writes = [conn.write("a"), conn.write(outside), conn.write("b")].map(settles);
+      resizable.resize(2);
+      const leaving = pattern(1, 8);
+      writes.push(settles(conn.write(leaving)), settles(conn.write("c")));
+      structuredClone(leaving.buffer, { transfer: [leaving.buffer] });
+      const ended = await t.within(soon, "five writes", Promise.all(writes));
+      equal(ended.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled", "rejected", "fulfilled"], "the five writes");
+      for (const end of ended) if (end.status === "rejected") equal(end.reason.name, "TypeError", "the name of the error");
+      bytesEqual((await far.receive(3)).data, "abc", "what the peer got");
+
+      // Once bytes are on their way nobody can call them back: the process lives, the write settles, and only resolves if all arrived.
+      const begun = pattern(2, beyondKernel);
+      const digest = sha256(begun);
+      const write = settles(conn.write(begun));
+      ok(await staysPending(write), "a write of 16 MiB stays pending");
+      await settles((async () => void structuredClone(begun.buffer, { transfer: [begun.buffer] }))());
+      const draining = settles(far.drain());
+      const { status } = await t.within(soon, "the write whose buffer was given away midway", write);
+      await t.within(soon, "close", settles(conn.close({ timeout: 1_000 })));
+      const end = await t.within(soon, "the peer's end", draining);
+      const whole = end.status === "fulfilled" && end.value.sha256 === digest;
+      ok(status === "rejected" || whole, "a write that resolved although its buffer was given away midway arrived whole");
+    },
+  },
+  {
+    id: "tcp.write/shared-buffer",
+    level: "INFO",
+    assertion: "Whether a view of shared memory can be written, and which of its bytes are sent if they change before",
+    source: "ECMA-262 §25.2",
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      const shared = new Uint8Array(new SharedArrayBuffer(4)).fill(1);
+      const write = settles(conn.write(shared));
+      shared.fill(2);
+      if ((await t.within(soon, "write", write)).status === "rejected") return t.info("rejected");
+      const { data } = await far.receive(4);
+      t.info(data.every((byte) => byte === 1) ? "accepted, as it was at the call" : "accepted, as it was when it was sent");
+    },
+  },
+  {
+    id: "tcp.write/string",
+    level: "INFO",
+    assertion: "Whether a string can be written, and in which encoding it is sent, a lone surrogate included",
+    source: "WHATWG Encoding §8",
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      const write = await t.within(soon, "write", settles(conn.write("aé€😀\ud800")));
+      if (write.status === "rejected") return t.info("rejected");
+      await t.within(soon, "shutdown", conn.shutdown("write"));
+      const { head } = await far.drain();
+      const hex = Array.from(head, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      t.info(hex === "61c3a9e282acf09f9880efbfbd" ? "UTF-8" : hex);
+    },
+  },
+  {
+    id: "tcp.write/gather",
+    level: "SHOULD",
+    assertion: "Writes of mixed sizes made in one turn keep their order and total, joined into fewer system calls or not",
+    source: "POSIX writev(); omnisock guarantee 10",
+    async run(t) {
+      for (const cork of [true, false]) {
+        const { conn, far } = await ends(t, "client", { cork });
+        const parts = Array.from({ length: 60 }, (_, i) => pattern(i, [10, 30_000, 64 * KiB, 200_000, 1, 64 * KiB - 1][i % 6] ?? 0));
+        const draining = far.drain();
+        await t.within(soon, "60 writes", Promise.all(parts.map((part) => conn.write(part))));
+        await conn.shutdown("write");
+        const drained = await draining;
+        equal([drained.bytes, drained.sha256], [concat(parts).byteLength, sha256(...parts)], `bytes and digest at the peer, cork: ${cork}`);
+      }
+    },
+  },
+  {
+    id: "tcp.write/after-local-end",
+    level: "MUST",
+    assertion: "write() after shutdown(\"write\") rejects with EPIPE, and the peer gets nothing behind the bytes before it",
+    source: "POSIX send() EPIPE; omnisock guarantee 6",
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await ends(t, role);
+        void conn.write("before");
+        await t.within(soon, "shutdown", conn.shutdown("write"));
+        for (const data of ["after", "", new Uint8Array(100_000)]) {
+          await rejects(t.within(soon, "write", conn.write(data)), { code: "EPIPE", members: { operation: "write" } }, `a write of ${data.length} after shutdown`);
+        }
+        const drained = await far.drain();
+        equal([drained.bytes, drained.eof], [6, true], "bytes and EOF at the peer");
+      }
+    },
+  },
+  {
+    id: "tcp.write/after-close",
+    level: "MUST",
+    assertion: "Every call after close() rejects or throws with EBADF, from the turn of close() on",
+    source: "POSIX send() EBADF; omnisock guarantee 6",
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await ends(t, role);
+        const closing = conn.close();
+        for (const when of ["while it closes", "when it is closed"]) {
+          const calls: readonly (readonly [name: string, call: () => Promise<unknown>])[] = [
+            ["write", () => conn.write("x")],
+            ["read", () => conn.read()],
+            ["readInto", () => conn.readInto(new Uint8Array(4))],
+            ["shutdown", () => conn.shutdown("write")],
+            ["shutdown", () => conn.shutdown("read")],
+            ["setOption", async () => conn.setOption("noDelay", false)],
+          ];
+          for (const [name, call] of calls) {
+            await rejects(t.within(soon, name, call()), { code: "EBADF", name: "SocketError" }, `${name} ${when}`);
+          }
+          await t.within(soon, "close", closing);
+        }
+        const drained = await far.drain();
+        equal([drained.bytes, drained.eof], [0, true], "bytes and EOF at the peer");
+      }
+    },
+  },
+  {
+    id: "tcp.write/after-peer-close",
+    level: "MUST",
+    assertion: "Repeated writes to a peer that has closed reject with EPIPE or ECONNRESET within a second, and the process lives",
+    source: "POSIX send() EPIPE",
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await ends(t, role);
+        await far.close();
+        let failure: unknown;
+        await t.until(1_000, "a write that rejects", async () => {
+          await conn.write("x").catch((error: unknown) => (failure = error));
+          return failure !== undefined;
+        });
+        await rejects(Promise.reject(failure), { code: ["EPIPE", "ECONNRESET"], name: "SocketError" }, `the first failure of the ${role}`);
+        await rejects(t.within(soon, "write", conn.write("x")), { code: ["EPIPE", "ECONNRESET"] }, "the next write");
+      }
+    },
+  },
+  {
+    id: "tcp.write/flush-promise",
+    level: "SHOULD",
+    assertion: "shutdown(\"write\") resolves when every byte and the FIN are with the kernel",
+    source: "POSIX shutdown(); RFC 9293 §3.6",
+    env: ["kernel", "proc"],
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      void conn.write(pattern(1, 3 * MiB));
+      const shutdown = conn.shutdown("write");
+      const draining = far.drain();
+      await t.within(soon, "shutdown", shutdown);
+      equal(conn.bytesWritten, 3 * MiB, "bytes written when it resolves");
+      const state = (await kernelRows(t, conn)).ours?.state;
+      ok(state === "FIN_WAIT1" || state === "FIN_WAIT2", `the kernel has sent our FIN: ${state}`);
+      equal((await draining).bytes, 3 * MiB, "bytes at the peer");
+    },
+  },
+  {
+    id: "tcp.write/bytes-counters",
+    level: "SHOULD",
+    assertion: "bytesRead counts what reads returned and bytesWritten what the kernel took, as the peer counts them",
+    source: "omnisock: bytesRead, bytesWritten",
+    async run(t) {
+      const { conn, far } = await ends(t, "client");
+      await far.send(pattern(1, 1000));
+      equal([conn.bytesRead, conn.bytesWritten], [0, 0], "before any call");
+      await readExactly(t, conn, 300);
+      equal(conn.bytesRead, 300, "bytesRead after 300 of 1,000 bytes");
+      await readExactly(t, conn, 700);
+      equal(conn.bytesRead, 1000, "bytesRead after all");
+      await Promise.all([conn.write("€"), conn.write(new Uint8Array(97)), conn.write("")]);
+      equal(conn.bytesWritten, 100, "bytesWritten after 3 + 97 bytes");
+      equal((await far.receive(100)).data.byteLength, 100, "bytes at the peer");
+      const { resolved } = await clog(conn, beyondKernel);
+      within(conn.bytesWritten, resolved + 100 - 64 * KiB, resolved + 100, "bytesWritten with a write that waits");
+      await far.close();
+      equal(conn.bytesRead, 1000, "bytesRead is left as it is");
+    },
+  },
+];

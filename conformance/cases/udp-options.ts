@@ -1,0 +1,87 @@
+/** Options of UDP sockets, read back from the kernel. */
+import type { BindOptions, DatagramSocket } from "omnisock";
+
+import type { Case, Context } from "../harness/case.js";
+import { equal, refuses, rejects, throws } from "../harness/expect.js";
+
+async function open(t: Context, options: BindOptions = {}): Promise<DatagramSocket> {
+  const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1", ...options }));
+  t.defer(() => udp.close());
+  return udp;
+}
+
+function asked(t: Context, udp: DatagramSocket, level: string, name: string): Promise<number> {
+  return t.kernel.option(udp.address.port, { level, name });
+}
+
+export const cases: readonly Case[] = [
+  {
+    id: "udp.options/broadcast",
+    level: "SHOULD",
+    assertion: "SO_BROADCAST is off by default, and broadcast switches it, given to bind() or set later",
+    source: "Linux socket(7)",
+    env: ["kernel", "root"],
+    async run(t) {
+      const udp = await open(t);
+      equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 0, "SO_BROADCAST by default");
+      udp.setOption("broadcast", true);
+      equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 1, "SO_BROADCAST after setOption(true)");
+      udp.setOption("broadcast", false);
+      equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 0, "SO_BROADCAST after setOption(false)");
+      equal(await asked(t, await open(t, { broadcast: true }), "SOL_SOCKET", "SO_BROADCAST"), 1, "SO_BROADCAST with bind({ broadcast: true })");
+    },
+  },
+  {
+    id: "udp.options/ttl",
+    level: "SHOULD",
+    assertion: "ttl reaches IP_TTL from 1 to 255, given to bind() or set later; 0 and 256 are RangeErrors",
+    source: "RFC 1122 §4.1.4; Linux ip(7)",
+    env: ["kernel", "root"],
+    async run(t) {
+      equal(await asked(t, await open(t, { ttl: 17 }), "IPPROTO_IP", "IP_TTL"), 17, "IP_TTL with bind({ ttl: 17 })");
+      const udp = await open(t);
+      for (const ttl of [1, 255, 33]) {
+        udp.setOption("ttl", ttl);
+        equal(await asked(t, udp, "IPPROTO_IP", "IP_TTL"), ttl, `IP_TTL after setOption(${ttl})`);
+      }
+      for (const ttl of [0, 256, -1, 1.5]) throws(() => udp.setOption("ttl", ttl), { name: "RangeError" }, `ttl ${ttl}`);
+      equal(await asked(t, udp, "IPPROTO_IP", "IP_TTL"), 33, "IP_TTL after the wrong values");
+    },
+  },
+  {
+    id: "udp.options/bad-type",
+    level: "MUST",
+    assertion: "A value of a wrong type and a name of no option are TypeErrors, to setOption() and to bind()",
+    source: "omnisock errors",
+    async run(t) {
+      const udp = await open(t);
+      const wrong = [
+        ["ttl", "64"], ["ttl", null], ["ttl", true], ["ttl", 64n],
+        ["multicastTtl", "1"], ["multicastTtl", {}],
+        ["broadcast", 1], ["broadcast", "true"], ["broadcast", null],
+        ["multicastLoopback", 0], ["multicastInterface", 1],
+      ] as const;
+      for (const [name, value] of wrong) {
+        const what = `${name}: ${String(value)}`;
+        await refuses(() => udp.setOption(name, value as never), { name: "TypeError" }, `setOption ${what}`);
+        await rejects(t.sockets.bind({ host: "127.0.0.1", [name]: value }), { name: "TypeError" }, `bind with ${what}`);
+      }
+      for (const name of ["noSuchOption", "noDelay", "toString", "__proto__"]) {
+        throws(() => udp.setOption(name as "ttl", 1), { name: "TypeError" }, `setOption ${name}`);
+      }
+    },
+  },
+  {
+    id: "udp.options/reuse-default",
+    level: "INFO",
+    assertion: "SO_REUSEADDR and SO_REUSEPORT of a socket that was not told otherwise",
+    source: "Linux socket(7)",
+    env: ["kernel", "root"],
+    async run(t) {
+      const udp = await open(t);
+      const address = await asked(t, udp, "SOL_SOCKET", "SO_REUSEADDR");
+      const port = await asked(t, udp, "SOL_SOCKET", "SO_REUSEPORT");
+      t.info(`SO_REUSEADDR ${address}, SO_REUSEPORT ${port}`);
+    },
+  },
+];

@@ -1,0 +1,107 @@
+/** A UDP socket of Bun's `node:dgram`, rid of what Bun's IP_RECVERR adds to it. */
+import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.js";
+import type { IpAddress } from "../../core/address.js";
+import type { DatagramOptionValues } from "../../core/options.js";
+import { bindDatagram as bindNodeDatagram } from "../node/datagram.js";
+import { Unsupported } from "./unsupported.js";
+
+/** How often an error that is left from another datagram may stand in the way of one. */
+const attempts = 4;
+
+export async function bindDatagram(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
+  const reports = new Reports();
+  const native = await bindNodeDatagram(request, {
+    message: (data, from, truncated) => sink.message(data, from, truncated),
+    fail: (error) => reports.knows(error) || sink.fail(error),
+  });
+  return new BunDatagram(native, reports);
+}
+
+/**
+ * Bun sets IP_RECVERR on every UDP socket (1.3.12 and later, oven-sh/bun pull request 35922). So the kernel tells an ICMP
+ * error twice: it fails the next send, whose datagram is then not sent, and it puts it into the socket's error queue,
+ * which Bun reports as an event; an event of its own also follows a datagram that was too long.
+ */
+class Reports {
+  #refused = 0;
+
+  /** Notes an error that a send of a connected socket has told. */
+  add(error: unknown): void {
+    if (codeOf(error) === "ECONNREFUSED") this.#refused++;
+  }
+
+  forget(): void {
+    this.#refused = 0;
+  }
+
+  /** Whether a send has told the error of an event. */
+  knows(error: unknown): boolean {
+    const code = codeOf(error);
+    if (code === "EMSGSIZE") return true;
+    if (code !== "ECONNREFUSED" || this.#refused === 0) return false;
+    this.#refused--;
+    return true;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null | undefined)?.code;
+}
+
+class BunDatagram implements NativeDatagram {
+  readonly #native: NativeDatagram;
+  readonly #reports: Reports;
+
+  constructor(native: NativeDatagram, reports: Reports) {
+    this.#native = native;
+    this.#reports = reports;
+  }
+
+  get local(): IpAddress {
+    return this.#native.local;
+  }
+
+  /** Of an unconnected socket a datagram is not lost to another peer's error: one of its own comes at every attempt. */
+  async send(data: Uint8Array, to: IpAddress | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#native.send(data, to);
+      } catch (error) {
+        if (to === undefined) this.#reports.add(error);
+        if (to === undefined || attempt === attempts) throw error;
+      }
+    }
+  }
+
+  connect(remote: IpAddress): Promise<void> {
+    this.#reports.forget();
+    return this.#native.connect(remote);
+  }
+
+  disconnect(): void {
+    this.#reports.forget();
+    this.#native.disconnect();
+  }
+
+  setMembership(change: "join" | "leave", membership: Membership): void {
+    this.#native.setMembership(change, membership);
+  }
+
+  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
+    // Bun takes 0 for an error without asking the kernel, which keeps such datagrams on this host.
+    if (name === "multicastTtl" && value === 0) throw new Unsupported("Bun refuses a multicastTtl of 0");
+    this.#native.setOption(name, value);
+  }
+
+  close(): Promise<void> {
+    return this.#native.close();
+  }
+
+  ref(): void {
+    this.#native.ref();
+  }
+
+  unref(): void {
+    this.#native.unref();
+  }
+}

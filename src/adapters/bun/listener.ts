@@ -1,0 +1,46 @@
+/** Passive open through `Bun.listen`. */
+import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.js";
+import { type Address, hostText, ipAddress } from "../../core/address.js";
+import { bunListen, type NativeServer } from "./native.js";
+import { BunStream } from "./stream.js";
+
+export async function listenStream(request: ListenRequest, sink: ListenerSink): Promise<NativeListener> {
+  const { local, ipv6Only, reusePort } = request;
+  const path = local.family === "unix" ? { local: local.path, remote: "" } : undefined;
+  const server = bunListen<BunStream>({
+    ...(local.family === "unix" ? { unix: local.path } : { hostname: hostText(local), port: local.port, ipv6Only, reusePort }),
+    allowHalfOpen: true,
+    socket: {
+      ...BunStream.handlers,
+      open(socket) {
+        const stream = new BunStream(socket, path);
+        stream.attach(sink.opened(stream));
+      },
+    },
+  });
+  return new BunListener(server, local.family === "unix" ? local : ipAddress(hostText(local), server.port));
+}
+
+class BunListener implements NativeListener {
+  readonly local: Address;
+  readonly #server: NativeServer;
+
+  constructor(server: NativeServer, local: Address) {
+    this.#server = server;
+    this.local = local;
+  }
+
+  /** Bun releases the descriptor at the end of the turn. */
+  close(): Promise<void> {
+    this.#server.stop(false);
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  ref(): void {
+    this.#server.ref();
+  }
+
+  unref(): void {
+    this.#server.unref();
+  }
+}

@@ -1,0 +1,193 @@
+/** A connected socket of Bun as a native stream, accepted or connected. */
+import type { NativeStream, StreamSink } from "../../core/adapter.js";
+import { type Address, ipAddress } from "../../core/address.js";
+import type { StreamOptionValues } from "../../core/options.js";
+import type { NativeSocket, SocketHandlers } from "./native.js";
+
+/** The write that the kernel has taken in part. */
+interface PendingWrite {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  sent: number;
+}
+
+/** What Bun tells without an error of its own. */
+class Broken extends Error {
+  readonly code: "EBADF" | "ECONNRESET" | "EPIPE";
+
+  constructor(code: Broken["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class BunStream implements NativeStream {
+  /** One object for all sockets; each finds its stream in `socket.data`. */
+  static readonly handlers: SocketHandlers<BunStream> = {
+    binaryType: "uint8array",
+    data: ({ data: stream }, bytes) => stream.#onData(bytes),
+    drain: ({ data: stream }) => stream.#onDrain(),
+    end: ({ data: stream }) => stream.#onEnd(),
+    close: ({ data: stream }, error) => stream.#onClose(error),
+    error: ({ data: stream }, error) => stream.#fail(error),
+  };
+
+  readonly local: Address;
+  readonly remote: Address;
+  readonly #socket: NativeSocket<BunStream>;
+  readonly #gone: Promise<void>;
+  #release!: () => void;
+  #sink: StreamSink | undefined;
+  #writing: PendingWrite | undefined;
+  #paused = true;
+  /** The peer's FIN was read. */
+  #ended = false;
+  #finSent = false;
+  /** The sink is told nothing more: core has given the connection up, or knows that it broke. */
+  #over = false;
+  /** Why the descriptor is released, once it is. */
+  #closed: Error | undefined;
+
+  /** Takes over a socket, and stops its reading until `resume()`. */
+  constructor(socket: NativeSocket<BunStream>, path: { readonly local: string; readonly remote: string } | undefined) {
+    this.#socket = socket;
+    this.local = path ? { family: "unix", path: path.local } : endpoint(socket.localAddress, socket.localPort);
+    this.remote = path ? { family: "unix", path: path.remote } : endpoint(socket.remoteAddress, socket.remotePort);
+    this.#gone = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+    socket.data = this;
+    socket.pause();
+  }
+
+  attach(sink: StreamSink): void {
+    this.#sink = sink;
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#closed !== undefined) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    const sent = this.#send(bytes, 0);
+    if (sent === bytes.byteLength) return;
+    return new Promise((resolve, reject) => {
+      this.#writing = { bytes, length: bytes.byteLength, sent, resolve, reject };
+    });
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed;
+    this.#finSent = true;
+    this.#socket.shutdown();
+    await pollTurn();
+  }
+
+  close(): Promise<void> {
+    this.#over = true;
+    if (this.#closed === undefined) this.#socket.close();
+    return this.#gone;
+  }
+
+  reset(): Promise<void> {
+    this.#over = true;
+    if (this.#closed === undefined) this.#socket.terminate();
+    return this.#gone;
+  }
+
+  setOption<Name extends keyof StreamOptionValues>(name: Name, value: StreamOptionValues[Name]): void {
+    if (this.#closed !== undefined) return;
+    if (name === "noDelay") {
+      this.#socket.setNoDelay(value as StreamOptionValues["noDelay"]);
+    } else {
+      const { enabled, idle = 0 } = value as StreamOptionValues["keepAlive"];
+      this.#socket.setKeepAlive(enabled, idle);
+    }
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  /** Offers `bytes` from `sent` on; gives how many the kernel has in all. A short count means that it is full. */
+  #send(bytes: Uint8Array, sent: number): number {
+    if (this.#closed !== undefined) throw this.#closed;
+    const taken = this.#socket.write(bytes, sent, bytes.byteLength - sent);
+    if (taken >= 0) return sent + taken;
+    // Bun does not say why. A peer that had ended in order and then reset gives EPIPE, one that only reset ECONNRESET.
+    throw this.#closed ?? new Broken(this.#ended ? "EPIPE" : "ECONNRESET", "Bun's write() said -1");
+  }
+
+  /** Comes also when nothing waits. */
+  #onDrain(): void {
+    const writing = this.#writing;
+    if (writing === undefined) return;
+    if (writing.bytes.byteLength < writing.length) {
+      // The caller gave the buffer away. The peer must not take what it has for a whole.
+      this.#socket.terminate();
+      return;
+    }
+    try {
+      writing.sent = this.#send(writing.bytes, writing.sent);
+    } catch (error) {
+      this.#writing = undefined;
+      writing.reject(error);
+      return;
+    }
+    if (writing.sent < writing.length) return;
+    this.#writing = undefined;
+    writing.resolve();
+  }
+
+  /** Comes also while paused, before an error. */
+  #onData(bytes: Uint8Array): void {
+    if (this.#over || this.#sink === undefined || this.#sink.data(bytes) || this.#paused) return;
+    this.#paused = true;
+    if (this.#closed === undefined) this.#socket.pause();
+  }
+
+  #onEnd(): void {
+    if (this.#over || this.#ended) return;
+    this.#ended = true;
+    this.#sink?.end();
+  }
+
+  /**
+   * After our FIN the peer's is told only here, by a close without an error. A close that comes while reading is stopped,
+   * or before our FIN, is none that was read to its end, and so never taken for EOF.
+   */
+  #onClose(error: Error | undefined): void {
+    const inOrder = error === undefined && this.#finSent && (this.#ended || !this.#paused);
+    this.#closed = error ?? new Broken(inOrder ? "EBADF" : "ECONNRESET", "Bun closed the socket");
+    const writing = this.#writing;
+    this.#writing = undefined;
+    if (inOrder) this.#onEnd();
+    else this.#fail(this.#closed);
+    writing?.reject(this.#closed);
+    this.#release();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sink?.fail(error);
+  }
+}
+
+/** Resolves when the loop has polled once, whether this turn began before or after its poll. */
+async function pollTurn(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** The kernel no longer knows the peer of a connection that was reset before it was accepted: all zeros. */
+function endpoint(host: string | undefined, port: number | undefined): Address {
+  return host === undefined ? { family: "ipv4", host: "0.0.0.0", port: 0 } : ipAddress(host, port ?? 0);
+}

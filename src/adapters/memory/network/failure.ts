@@ -1,0 +1,12 @@
+/** What a system call of the memory network fails with. */
+import type { SocketErrorCode } from "../../../core/errors.js";
+
+export class NetworkFailure extends Error {
+  override readonly name: "NetworkFailure" = "NetworkFailure";
+  readonly code: SocketErrorCode;
+
+  constructor(code: SocketErrorCode, what: string) {
+    super(`${what}: ${code}`);
+    this.code = code;
+  }
+}
