@@ -231,7 +231,7 @@ export const cases: readonly Case[] = [
         reader.read({ signal }),
         writer.write(large, { signal }),
         closer.close({ signal }),
-      ].map((call) => settles(call.finally(() => over++)));
+      ].map((call: Promise<unknown>) => settles(call.finally(() => over++)));
       await t.until(1_500, "the clock has ticked 10 times", () => ticks >= 10);
       equal(over, 0, "calls that are over meanwhile");
       controller.abort();

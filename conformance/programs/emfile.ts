@@ -19,8 +19,8 @@ const accepting = (async () => {
   for await (const conn of server) accepted.push(conn);
 })();
 
-// A runtime that still opens files for itself, as Deno does in its first moments, may not survive what follows.
-await sleep(250);
+// Deno 2.9 opens what it needs for signals late, and panics if there is no descriptor for it: so it shall have it now.
+process.on("SIGUSR2", () => {});
 execFileSync("prlimit", ["--pid", `${process.pid}`, `--nofile=${limit}:${limit}`]);
 const held: number[] = [];
 const clients: Connection<IpAddress>[] = [];

@@ -38,11 +38,16 @@ export async function option(peer: PeerProcess, pid: number, port: number, asked
   const { level, name } = asked;
   const number = LEVELS[level]?.names[name];
   if (number === undefined) throw new RangeError(`no option ${level} ${name}`);
-  const descriptor = find(pid, port, level, name);
+  let descriptor = find(pid, port, level, name);
+  // A row may also be missing once, for the same reason as it may come twice.
+  for (let attempt = 1; attempt < attempts && descriptor === undefined; attempt++) descriptor = find(pid, port, level, name);
+  if (descriptor === undefined) throw new Error(`process ${pid} has no socket on port ${port}`);
   return (await peer.call("foreignOption", { pid, descriptor, level: LEVELS[level]?.number, name: number })) as number;
 }
 
-function find(pid: number, port: number, level: string, name: string): number {
+const attempts = 5;
+
+function find(pid: number, port: number, level: string, name: string): number | undefined {
   const inodes = socketInodes(pid);
   // The kernel prints its tables piece by piece: a row may come twice when others go meanwhile.
   const own = (rows: readonly TableRow[]): readonly TableRow[] => {
@@ -56,7 +61,6 @@ function find(pid: number, port: number, level: string, name: string): number {
   const streams = asked.find((rows) => rows.length > 0) ?? [];
   const found = level === "IPPROTO_TCP" ? streams : [...streams, ...own(readTable("udp", port))];
   const descriptor = inodes.get(found[0]?.inode ?? -1);
-  if (descriptor === undefined) throw new Error(`process ${pid} has no socket on port ${port}`);
   if (found.length > 1) throw new Error(`process ${pid} has ${found.length} sockets on port ${port}`);
   return descriptor;
 }

@@ -240,7 +240,7 @@ export class Connection<A extends Address = Address> {
   }
 
   /** Sets a socket option. Throws `ENOTSUP` with the reason where it cannot take effect. */
-  setOption<Name extends keyof StreamSocketOptions>(name: Name, value: StreamSocketOptions[Name] & {}): void {
+  setOption<Name extends keyof StreamSocketOptions>(name: Name, value: NonNullable<StreamSocketOptions[Name]>): void {
     if (!Object.hasOwn(streamOptions, name)) throw new TypeError(`there is no stream option "${String(name)}"`);
     if (this.transport !== "tcp") throw new SocketError("ENOTSUP", "setOption", { detail: `${name} is an option of TCP` });
     const row = streamOptions[name];

@@ -84,6 +84,8 @@ export async function openDatagram(adapter: Adapter, options: BindOptions): Prom
       throw wrap(error, "setOption", { translate: (native) => adapter.translate(native) });
     }
     const opened = socket;
+    if (signal?.aborted) await opened.close();
+    signal?.throwIfAborted();
     if (signal !== undefined) {
       const close = (): void => void opened.close();
       signal.addEventListener("abort", close, { once: true });
@@ -242,7 +244,7 @@ export class DatagramSocket {
   }
 
   /** Sets a socket option. Throws `ENOTSUP` with the reason where it cannot take effect. */
-  setOption<Name extends keyof DatagramSocketOptions>(name: Name, value: DatagramSocketOptions[Name] & {}): void {
+  setOption<Name extends keyof DatagramSocketOptions>(name: Name, value: NonNullable<DatagramSocketOptions[Name]>): void {
     if (!Object.hasOwn(datagramOptions, name)) throw new TypeError(`there is no datagram option "${String(name)}"`);
     const row = datagramOptions[name];
     const checked = row.check(name, value);

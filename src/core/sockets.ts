@@ -96,6 +96,7 @@ async function listen(adapter: Adapter, options: ListenOptions): Promise<Listene
   try {
     const listener = await (deadline === undefined ? opening : deadline.race(opening));
     if (signal !== undefined) {
+      signal.throwIfAborted();
       const close = (): void => void listener.close();
       signal.addEventListener("abort", close, { once: true });
       void listener.closed.then(() => signal.removeEventListener("abort", close));
