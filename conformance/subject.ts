@@ -7,7 +7,7 @@
 import process from "node:process";
 
 import type { Case, Kernel, Peer } from "./harness/case.js";
-import { openChannel, type Channel } from "./harness/channel.js";
+import { type Channel, openChannel } from "./harness/channel.js";
 import type { Surroundings } from "./harness/context.js";
 import { catchEscapes, defaultDeadline, judge } from "./harness/judge.js";
 import { show } from "./harness/expect.js";
@@ -26,7 +26,12 @@ async function perform(job: Job, channel: Channel): Promise<void> {
   const { cases } = await import(job.cases) as { cases: readonly Case[] };
   channel.emit({ event: "plan", cases: cases.map((one) => one.id), gaps: declaredGaps(cases, library) });
 
-  const surroundings: Surroundings = { sockets: library, subject: job.subject, channel, ...await witnesses(job, channel) };
+  const surroundings: Surroundings = {
+    sockets: library,
+    subject: job.subject,
+    channel,
+    ...await witnesses(job, channel),
+  };
   const byId = new Map(cases.map((one) => [one.id, one]));
   const chosen = job.only.flatMap((id) => byId.get(id) ?? []);
   catchEscapes();

@@ -22,11 +22,19 @@ function compileSuite() {
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return "";
   mkdirSync(suite, { recursive: true });
   // A package of its own, so that `import "omnisock"` is the installed package and not the checkout itself.
-  writeFileSync(path.join(suite, "package.json"), `${JSON.stringify({ name: "omnisock-conformance", private: true, type: "module" })}\n`);
+  writeFileSync(
+    path.join(suite, "package.json"),
+    `${JSON.stringify({ name: "omnisock-conformance", private: true, type: "module" })}\n`,
+  );
   const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
-  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", "conformance/tsconfig.json", "--noCheck"], { cwd: root, encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", "conformance/tsconfig.json", "--noCheck"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (status !== 0) return stdout;
-  const outputs = new Set(sources.map((name) => path.join(".conformance", path.relative("conformance", name)).replace(/\.ts$/, ".js")));
+  const outputs = new Set(
+    sources.map((name) => path.join(".conformance", path.relative("conformance", name)).replace(/\.ts$/, ".js")),
+  );
   for (const file of filesIn(".conformance", ".js")) {
     if (!outputs.has(file)) rmSync(path.join(root, file));
   }
@@ -44,8 +52,9 @@ async function locked(action) {
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
       // A build takes seconds: an older lock is what a killed run left behind.
-      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 60_000) rmSync(lock, { recursive: true, force: true });
-      else await new Promise((resolve) => setTimeout(resolve, 100));
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 60_000) {
+        rmSync(lock, { recursive: true, force: true });
+      } else await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
   try {

@@ -47,7 +47,9 @@ for (const [name, command, ...args] of steps) {
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   if (code === 0) passed++;
   else failed++;
-  console.log(code === 0 ? chalk.green(`ok: ${name} (${seconds} s)`) : chalk.red(`failed: ${name} with ${code} (${seconds} s)`));
+  console.log(
+    code === 0 ? chalk.green(`ok: ${name} (${seconds} s)`) : chalk.red(`failed: ${name} with ${code} (${seconds} s)`),
+  );
   if (code !== 0 && name === "build") break;
 }
 

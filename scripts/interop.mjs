@@ -49,17 +49,25 @@ function start(runtime, file, ...args) {
   return {
     /** The first match of `expression` in the output. */
     match: (expression) =>
-      within(20_000, `${label}: ${expression}`, new Promise((resolve, reject) => {
-        const check = () => {
-          const found = expression.exec(out);
-          if (found === null && child.exitCode === null && child.signalCode === null) return;
-          waiting.delete(check);
-          if (found !== null) resolve(found);
-          else reject(new Error(`${label} ended with ${child.exitCode ?? child.signalCode} before ${expression}: ${out}${err}`));
-        };
-        waiting.add(check);
-        check();
-      })),
+      within(
+        20_000,
+        `${label}: ${expression}`,
+        new Promise((resolve, reject) => {
+          const check = () => {
+            const found = expression.exec(out);
+            if (found === null && child.exitCode === null && child.signalCode === null) return;
+            waiting.delete(check);
+            if (found !== null) resolve(found);
+            else {reject(
+                new Error(
+                  `${label} ended with ${child.exitCode ?? child.signalCode} before ${expression}: ${out}${err}`,
+                ),
+              );}
+          };
+          waiting.add(check);
+          check();
+        }),
+      ),
     /** Waits for the end; anything but exit code 0 and an empty stderr is a failure. */
     ended: async () => {
       const code = await within(60_000, `${label} to end`, exit);
@@ -75,7 +83,10 @@ function start(runtime, file, ...args) {
 
 function within(ms, what, promise) {
   let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`${what}: not within ${ms} ms`)), ms)));
+  const late = new Promise((
+    _,
+    reject,
+  ) => (timer = setTimeout(() => reject(new Error(`${what}: not within ${ms} ms`)), ms)));
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
@@ -83,7 +94,9 @@ async function check(title, action) {
   const begin = performance.now();
   try {
     const note = await action();
-    console.log(`${chalk.green("ok  ")} ${title} ${chalk.dim(`${note ?? ""} ${Math.round(performance.now() - begin)} ms`)}`);
+    console.log(
+      `${chalk.green("ok  ")} ${title} ${chalk.dim(`${note ?? ""} ${Math.round(performance.now() - begin)} ms`)}`,
+    );
   } catch (error) {
     failures++;
     console.log(`${chalk.red("FAIL")} ${title}\n     ${error.message}`);
@@ -112,11 +125,15 @@ async function chat(runtime) {
     let text = "";
     socket.setEncoding("utf8").on("data", (chunk) => (text += chunk));
     const says = (expected) =>
-      within(5_000, `${name} to see ${expected}`, new Promise((resolve) => {
-        const look = () => text.includes(expected) && resolve();
-        socket.on("data", look);
-        look();
-      }));
+      within(
+        5_000,
+        `${name} to see ${expected}`,
+        new Promise((resolve) => {
+          const look = () => text.includes(expected) && resolve();
+          socket.on("data", look);
+          look();
+        }),
+      );
     await says("Your name?\n");
     socket.write(`${name}\n`);
     await says(`* ${name} joined\n`);
@@ -162,7 +179,15 @@ function sequence(seed) {
 async function transfer(client, server, between) {
   const far = start(server, ".conformance/programs/transfer.js", "omnisock", "server", 0, bytes, 1);
   const forwarder = start(between, "examples/port-forwarder.mjs", 0, (await far.match(/^(\d+)$/m))[1]);
-  const near = start(client, ".conformance/programs/transfer.js", "omnisock", "client", await port(forwarder), bytes, 2);
+  const near = start(
+    client,
+    ".conformance/programs/transfer.js",
+    "omnisock",
+    "client",
+    await port(forwarder),
+    bytes,
+    2,
+  );
   const ends = await Promise.all([near.ended(), far.ended()]);
   await forwarder.kill();
   for (const [index, output] of ends.entries()) {
@@ -173,7 +198,9 @@ async function transfer(client, server, between) {
 }
 
 async function churn(runtime) {
-  const { before, after } = JSON.parse(await start(runtime, ".conformance/programs/churn.js", "omnisock", connections).ended());
+  const { before, after } = JSON.parse(
+    await start(runtime, ".conformance/programs/churn.js", "omnisock", connections).ended(),
+  );
   equal(after, before, "open descriptors");
   return `${before} descriptors before and after,`;
 }
@@ -192,7 +219,10 @@ let turn = 0;
 for (const client of runtimes) {
   for (const server of runtimes) {
     const between = runtimes[turn++ % runtimes.length];
-    await check(`${bytes / 1024 / 1024} MiB each way, ${client.name} - ${between.name} - ${server.name}`, () => transfer(client, server, between));
+    await check(
+      `${bytes / 1024 / 1024} MiB each way, ${client.name} - ${between.name} - ${server.name}`,
+      () => transfer(client, server, between),
+    );
   }
 }
 console.log(failures === 0 ? "all as expected" : `${failures} failed`);

@@ -38,7 +38,10 @@ renameSync(path.join(consumer, "package"), path.join(consumer, "node_modules", "
 const { messages, pkg } = await publint({ pkgDir: path.join(consumer, "node_modules", "omnisock"), strict: true });
 for (const message of messages) faults.push(`publint: ${formatMessage(message, pkg)}`);
 
-const entries = ["omnisock", ...Object.keys(manifest.exports).filter((name) => /^\.\/\w+$/.test(name)).map((name) => `omnisock${name.slice(1)}`)];
+const entries = [
+  "omnisock",
+  ...Object.keys(manifest.exports).filter((name) => /^\.\/\w+$/.test(name)).map((name) => `omnisock${name.slice(1)}`),
+];
 writeFileSync(path.join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
 writeFileSync(
   path.join(consumer, "consumer.ts"),
@@ -65,7 +68,9 @@ export async function use(signal: AbortSignal): Promise<number> {
   await connect({ port: "80" });
   // @ts-expect-error: there is no such option
   await listen({ prot: 80 });
-  return [chunk, path, truncated, first, code, support.supported || support.reason, ${entries.map((_, i) => `entry${i}.connect`).join(", ")}].length;
+  return [chunk, path, truncated, first, code, support.supported || support.reason, ${
+    entries.map((_, i) => `entry${i}.connect`).join(", ")
+  }].length;
 }
 `,
 );
@@ -73,11 +78,25 @@ for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "
   writeFileSync(
     path.join(consumer, "tsconfig.json"),
     JSON.stringify({
-      compilerOptions: { module, moduleResolution, target: "ES2022", lib: ["ES2022", "DOM"], types: [], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
+      compilerOptions: {
+        module,
+        moduleResolution,
+        target: "ES2022",
+        lib: ["ES2022", "DOM"],
+        types: [],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        skipLibCheck: false,
+        noEmit: true,
+      },
       files: ["consumer.ts"],
     }),
   );
-  const checked = run(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", consumer], consumer);
+  const checked = run(
+    process.execPath,
+    [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", consumer],
+    consumer,
+  );
   expect(checked.status === 0, `types (${moduleResolution}):\n${checked.output}`);
 }
 
@@ -100,7 +119,9 @@ if (!(error instanceof entry.SocketError) || error.code !== "ECONNREFUSED") thro
 for (const name of ["node", "node26", "deno", "bun"]) {
   const runtime = await findRuntime(name, root);
   if ("absent" in runtime) continue;
-  const foreign = name.startsWith("node") ? ["omnisock/deno", "omnisock/bun"] : [name === "deno" ? "omnisock/bun" : "omnisock/deno"];
+  const foreign = name.startsWith("node")
+    ? ["omnisock/deno", "omnisock/bun"]
+    : [name === "deno" ? "omnisock/bun" : "omnisock/deno"];
   for (const entry of entries.filter((entry) => !foreign.includes(entry))) {
     const [command, ...args] = runtime.program(path.join(consumer, `${entry.replace("/", "-")}.mjs`));
     const loaded = run(command, args, consumer);
@@ -109,5 +130,7 @@ for (const name of ["node", "node26", "deno", "bun"]) {
 }
 
 for (const fault of faults) console.error(fault);
-console.log(faults.length === 0 ? `the package is as it should be (${entries.length} entries)` : `${faults.length} faults`);
+console.log(
+  faults.length === 0 ? `the package is as it should be (${entries.length} entries)` : `${faults.length} faults`,
+);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,8 +1,8 @@
 /** omnisock over the bun adapter, whatever the runtime. */
-import { adapter } from "./adapters/bun/index.js";
-import { createSockets, type Sockets } from "./core/sockets.js";
+import { adapter } from "./adapters/bun/index.ts";
+import { createSockets, type Sockets } from "./core/sockets.ts";
 
-export * from "./core/exports.js";
+export * from "./core/exports.ts";
 
 const sockets: Sockets = createSockets(adapter);
 

@@ -4,9 +4,9 @@
  * `#adapter` is the `#ifdef`: a conditional import of package.json names the adapter of the runtime that loads it.
  */
 import { adapter } from "#adapter";
-import { createSockets, type Sockets } from "./core/sockets.js";
+import { createSockets, type Sockets } from "./core/sockets.ts";
 
-export * from "./core/exports.js";
+export * from "./core/exports.ts";
 
 const sockets: Sockets = createSockets(adapter);
 

@@ -1,9 +1,9 @@
 /** omnisock over the memory adapter, whatever the runtime. */
-import { adapter } from "./adapters/memory/index.js";
-import { createSockets, type Sockets } from "./core/sockets.js";
+import { adapter } from "./adapters/memory/index.ts";
+import { createSockets, type Sockets } from "./core/sockets.ts";
 
-export { memoryNetwork } from "./adapters/memory/index.js";
-export * from "./core/exports.js";
+export { memoryNetwork } from "./adapters/memory/index.ts";
+export * from "./core/exports.ts";
 
 const sockets: Sockets = createSockets(adapter);
 

@@ -1,8 +1,8 @@
 /** omnisock over the node adapter, whatever the runtime. */
-import { adapter } from "./adapters/node/index.js";
-import { createSockets, type Sockets } from "./core/sockets.js";
+import { adapter } from "./adapters/node/index.ts";
+import { createSockets, type Sockets } from "./core/sockets.ts";
 
-export * from "./core/exports.js";
+export * from "./core/exports.ts";
 
 const sockets: Sockets = createSockets(adapter);
 

@@ -2,7 +2,7 @@
 import type { Connection, DatagramSocket, Feature, IpAddress, Listener } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
-import { bytesEqual, equal, ok, refuses, rejects, settles, show, throws, type ErrorShape } from "../harness/expect.js";
+import { bytesEqual, equal, type ErrorShape, ok, refuses, rejects, settles, show, throws } from "../harness/expect.js";
 import { clientEnds, connected, endpoint, listening, peerListener, soon } from "../harness/tcp.js";
 
 const host = "127.0.0.1";
@@ -18,11 +18,16 @@ type Refusal = readonly [what: string, call: () => unknown, name: "TypeError" | 
 
 /** Arguments that are missing, or are no objects at all. */
 function missingArguments(t: Context): readonly Refusal[] {
-  const { connect, listen, bind, lookup, supports } = t.sockets as unknown as Record<string, (...given: unknown[]) => unknown>;
+  const { connect, listen, bind, lookup, supports } = t.sockets as unknown as Record<
+    string,
+    (...given: unknown[]) => unknown
+  >;
   const calls = { connect, listen, bind };
   const wrong = [undefined, null, 1, "127.0.0.1:80", [80], true];
   return [
-    ...Object.entries(calls).flatMap(([name, call]) => wrong.map((given): Refusal => [`${name}(${show(given)})`, () => call?.(given), "TypeError"])),
+    ...Object.entries(calls).flatMap(([name, call]) =>
+      wrong.map((given): Refusal => [`${name}(${show(given)})`, () => call?.(given), "TypeError"])
+    ),
     ["connect({})", () => connect?.({}), "TypeError"],
     ["connect without port", () => connect?.({ host }), "TypeError"],
     ["connect with port undefined", () => connect?.({ host, port: undefined }), "TypeError"],
@@ -54,7 +59,12 @@ function badOptions(t: Context): readonly Refusal[] {
     localAddress: [[1, null], ["", "localhost", "::1"]],
     localPort: [["0", null], [-1, 65_536, 0.5]],
   } as const;
-  const listening = { ...stream, backlog: [["5", null], [0, -1, 1.5, 65_536]], ipv6Only: [[1, "yes"], []], reusePort: [[1, null], []] } as const;
+  const listening = {
+    ...stream,
+    backlog: [["5", null], [0, -1, 1.5, 65_536]],
+    ipv6Only: [[1, "yes"], []],
+    reusePort: [[1, null], []],
+  } as const;
   const binding = {
     host: stream["host"],
     port: stream["port"],
@@ -73,10 +83,29 @@ function badOptions(t: Context): readonly Refusal[] {
   } as const;
   const unix = { path: [[1, {}, ["/tmp/x"]], ["", "a\0b", "x".repeat(200)]] } as const;
   const { connect, listen, bind } = t.sockets as unknown as Record<string, (options: object) => unknown>;
-  const refused = (name: string, call: ((options: object) => unknown) | undefined, basis: object, table: object): Refusal[] =>
-    Object.entries(table).flatMap(([option, [wrongType, outOfRange]]: [string, readonly [readonly unknown[], readonly unknown[]]]) => [
-      ...wrongType.map((value): Refusal => [`${name} with ${option}: ${typeof value === "bigint" ? `${value}n` : show(value)}`, () => call?.({ ...basis, [option]: value }), "TypeError"]),
-      ...outOfRange.map((value): Refusal => [`${name} with ${option}: ${show(value)}`, () => call?.({ ...basis, [option]: value }), "RangeError"]),
+  const refused = (
+    name: string,
+    call: ((options: object) => unknown) | undefined,
+    basis: object,
+    table: object,
+  ): Refusal[] =>
+    Object.entries(table).flatMap((
+      [option, [wrongType, outOfRange]]: [string, readonly [readonly unknown[], readonly unknown[]]],
+    ) => [
+      ...wrongType.map((
+        value,
+      ): Refusal => [
+        `${name} with ${option}: ${typeof value === "bigint" ? `${value}n` : show(value)}`,
+        () => call?.({ ...basis, [option]: value }),
+        "TypeError",
+      ]),
+      ...outOfRange.map((
+        value,
+      ): Refusal => [
+        `${name} with ${option}: ${show(value)}`,
+        () => call?.({ ...basis, [option]: value }),
+        "RangeError",
+      ]),
     ]);
   return [
     ...refused("connect", connect, { host, port: 9 }, connecting),
@@ -93,7 +122,9 @@ function conflicts(t: Context): readonly Refusal[] {
   const { connect, listen, bind } = t.sockets as unknown as Record<string, (options: object) => unknown>;
   const path = "/tmp/omnisock-conflict";
   return [
-    ...[{ port: 80 }, { host }, { localAddress: host }, { localPort: 1 }, { family: "ipv4" }, { noDelay: true }, { keepAlive: false }]
+    ...[{ port: 80 }, { host }, { localAddress: host }, { localPort: 1 }, { family: "ipv4" }, { noDelay: true }, {
+      keepAlive: false,
+    }]
       .map((more): Refusal => [`connect with path and ${show(more)}`, () => connect?.({ path, ...more }), "TypeError"]),
     ...[{ port: 80 }, { host }, { ipv6Only: false }, { reusePort: false }, { noDelay: false }]
       .map((more): Refusal => [`listen with path and ${show(more)}`, () => listen?.({ path, ...more }), "TypeError"]),
@@ -143,14 +174,31 @@ export const cases: readonly Case[] = [
       const remote = `${conn.remoteAddress.host}:${conn.remoteAddress.port}`;
       const name = "no-such-host.invalid";
 
-      const check = async (call: () => unknown, code: string | readonly string[], operation: string, address: string): Promise<void> => {
+      const check = async (
+        call: () => unknown,
+        code: string | readonly string[],
+        operation: string,
+        address: string,
+      ): Promise<void> => {
         const shape: ErrorShape = { name: "SocketError", code, members: { operation, address } };
-        const error = await t.within(4_000, operation, refuses(call, shape, `${operation} that fails with ${String(code)}`));
-        ok(error.message.startsWith(`${operation} ${address}: ${error.code} (`), `the message names all three: ${error.message}`);
+        const error = await t.within(
+          4_000,
+          operation,
+          refuses(call, shape, `${operation} that fails with ${String(code)}`),
+        );
+        ok(
+          error.message.startsWith(`${operation} ${address}: ${error.code} (`),
+          `the message names all three: ${error.message}`,
+        );
         ok(error instanceof Error, "it is an Error");
       };
       await check(() => sockets.connect({ host, port: closed }), "ECONNREFUSED", "connect", `${host}:${closed}`);
-      await check(() => sockets.connect({ ...blackhole, timeout: 20 }), "ETIMEDOUT", "connect", `${host}:${blackhole.port}`);
+      await check(
+        () => sockets.connect({ ...blackhole, timeout: 20 }),
+        "ETIMEDOUT",
+        "connect",
+        `${host}:${blackhole.port}`,
+      );
       await check(() => sockets.listen(taken), "EADDRINUSE", "listen", `${host}:${taken.port}`);
       await check(() => sockets.listen({ host: "192.0.2.1" }), "EADDRNOTAVAIL", "listen", "192.0.2.1:0");
       await check(() => sockets.bind(udpTaken), "EADDRINUSE", "bind", `${host}:${udpTaken.port}`);
@@ -185,7 +233,11 @@ export const cases: readonly Case[] = [
     async run(t) {
       const port = await t.peer.closedPort();
       const { at } = await peerListener(t);
-      const calls = [() => t.sockets.connect({ host, port }), () => t.sockets.listen(at), () => t.sockets.bind({ host: "192.0.2.1" })];
+      const calls = [
+        () => t.sockets.connect({ host, port }),
+        () => t.sockets.listen(at),
+        () => t.sockets.bind({ host: "192.0.2.1" }),
+      ];
       for (const call of calls) {
         const error = await rejects(call(), { name: "SocketError" }, "a call that fails");
         ok(error.cause instanceof Error, `cause of ${error.code} is an Error: ${show(error.cause)}`);
@@ -207,14 +259,16 @@ export const cases: readonly Case[] = [
   {
     id: "errors/bad-options",
     level: "MUST",
-    assertion: "Every option of connect(), listen() and bind() refuses a wrong type with TypeError and a value out of range with RangeError",
+    assertion:
+      "Every option of connect(), listen() and bind() refuses a wrong type with TypeError and a value out of range with RangeError",
     source: "omnisock guarantee Errors",
     run: (t) => refuseAll(t, badOptions(t)),
   },
   {
     id: "errors/bad-calls",
     level: "MUST",
-    assertion: "Wrong arguments to the calls of a connection and a listener are TypeErrors or RangeErrors, and harm neither",
+    assertion:
+      "Wrong arguments to the calls of a connection and a listener are TypeErrors or RangeErrors, and harm neither",
     source: "omnisock guarantee Errors",
     async run(t) {
       const { conn, far } = await clientEnds(t);
@@ -223,7 +277,15 @@ export const cases: readonly Case[] = [
       const listener = server as unknown as Record<string, (...given: unknown[]) => unknown>;
       const detached = new Uint8Array(8);
       structuredClone(detached.buffer, { transfer: [detached.buffer] });
-      const wrongWait = [[1, "TypeError"], [null, "TypeError"], [{ timeout: "1" }, "TypeError"], [{ signal: {} }, "TypeError"], [{ timout: 1 }, "TypeError"], [{ timeout: -1 }, "RangeError"], [{ timeout: NaN }, "RangeError"]] as const;
+      const wrongWait = [
+        [1, "TypeError"],
+        [null, "TypeError"],
+        [{ timeout: "1" }, "TypeError"],
+        [{ signal: {} }, "TypeError"],
+        [{ timout: 1 }, "TypeError"],
+        [{ timeout: -1 }, "RangeError"],
+        [{ timeout: NaN }, "RangeError"],
+      ] as const;
       await refuseAll(t, [
         ["write of a detached buffer", () => connection["write"]?.(detached), "TypeError"],
         ["readInto a detached buffer", () => connection["readInto"]?.(detached), "TypeError"],
@@ -231,7 +293,9 @@ export const cases: readonly Case[] = [
           .map((data): Refusal => [`write(${show(data)})`, () => connection["write"]?.(data), "TypeError"]),
         ...[undefined, null, 5, "x", new ArrayBuffer(1), new DataView(new ArrayBuffer(1))]
           .map((data): Refusal => [`readInto(${show(data)})`, () => connection["readInto"]?.(data), "TypeError"]),
-        ...[undefined, null, "rd", 2, {}].map((how): Refusal => [`shutdown(${show(how)})`, () => connection["shutdown"]?.(how), "TypeError"]),
+        ...[undefined, null, "rd", 2, {}].map((
+          how,
+        ): Refusal => [`shutdown(${show(how)})`, () => connection["shutdown"]?.(how), "TypeError"]),
         ...wrongWait.flatMap(([options, name]): Refusal[] => [
           [`read(${show(options)})`, () => connection["read"]?.(options), name],
           [`readInto(buffer, ${show(options)})`, () => connection["readInto"]?.(new Uint8Array(1), options), name],
@@ -285,7 +349,10 @@ export const cases: readonly Case[] = [
     source: "omnisock guarantee Options",
     async run(t) {
       await refuseAll(t, unknownOptions(t));
-      await rejects(t.sockets.connect({ host, port: 9, timout: 5 } as { port: number }), { name: "TypeError", message: "timout" }, "the message");
+      await rejects(t.sockets.connect({ host, port: 9, timout: 5 } as { port: number }), {
+        name: "TypeError",
+        message: "timout",
+      }, "the message");
     },
   },
   {
@@ -296,10 +363,22 @@ export const cases: readonly Case[] = [
     async run(t) {
       const { listener, at } = await peerListener(t);
       // Only names that are the library's own, as the runtimes too read inherited members.
-      const polluted = { linger: "x", cork: "x", reuseAddress: "x", receiveQueueSize: "x", multicastTtl: "x", maxLength: "x" };
+      const polluted = {
+        linger: "x",
+        cork: "x",
+        reuseAddress: "x",
+        receiveQueueSize: "x",
+        multicastTtl: "x",
+        maxLength: "x",
+      };
       try {
         for (const [name, value] of Object.entries(polluted)) {
-          Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: false, writable: true });
+          Object.defineProperty(Object.prototype, name, {
+            value,
+            configurable: true,
+            enumerable: false,
+            writable: true,
+          });
         }
         const conn = await t.within(soon, "connect", t.sockets.connect(at));
         t.defer(() => conn.close({ timeout: 200 }));
@@ -351,14 +430,20 @@ export const cases: readonly Case[] = [
   {
     id: "errors/permission-denied",
     level: "MUST",
-    assertion: "Without the runtime's permission to use the network every opening call is EACCES, with a message that names the flag to give",
+    assertion:
+      "Without the runtime's permission to use the network every opening call is EACCES, with a message that names the flag to give",
     source: "Deno, permissions",
     env: ["process"],
     async run(t) {
       const { at } = await peerListener(t);
-      const result = await t.run("permissions", { args: [at.host, String(at.port), await t.temporaryPath()], permissions: [] });
+      const result = await t.run("permissions", {
+        args: [at.host, String(at.port), await t.temporaryPath()],
+        permissions: [],
+      });
       equal([result.code, result.stderr], [0, ""], "exit code and stderr");
-      const ends = Object.entries(JSON.parse(result.stdout) as Record<string, { kind?: string; code: string; message?: string }>);
+      const ends = Object.entries(
+        JSON.parse(result.stdout) as Record<string, { kind?: string; code: string; message?: string }>,
+      );
       equal(ends.length, 5, "calls");
       // A runtime that knows no permissions opens them all.
       const expected = ends.every(([, { code }]) => code === "none") ? "none" : "EACCES";
@@ -408,7 +493,11 @@ export const cases: readonly Case[] = [
         const support = sockets.supports(feature);
         if (support.supported) continue;
         ok(/^\S.{8,}\S$/.test(support.reason), `the reason of ${feature} is a sentence: ${show(support.reason)}`);
-        await t.within(soon, feature, refuses(call, { name: "SocketError", code: "ENOTSUP", message: support.reason }, feature));
+        await t.within(
+          soon,
+          feature,
+          refuses(call, { name: "SocketError", code: "ENOTSUP", message: support.reason }, feature),
+        );
         if (!denied.includes(feature)) denied.push(feature);
       }
       throws(() => sockets.supports("tcp.teleport" as Feature), { name: "RangeError" }, "supports() of no feature");
@@ -418,7 +507,8 @@ export const cases: readonly Case[] = [
   {
     id: "errors/unobserved",
     level: "MUST",
-    assertion: "Calls that fail without anybody looking at their promises leave the process alone: exit code 0, nothing on stderr",
+    assertion:
+      "Calls that fail without anybody looking at their promises leave the process alone: exit code 0, nothing on stderr",
     source: "omnisock guarantee 7",
     env: ["process"],
     async run(t) {
@@ -428,7 +518,11 @@ export const cases: readonly Case[] = [
       for (const one of far) await one.receive(1);
       for (const one of far.reverse()) await one.reset();
       const { code, signal, stderr, stdout, expired } = await running;
-      equal([code, signal, expired, stderr, stdout], [0, null, false, "", "survived\n"], "exit code, signal, expired, stderr and stdout");
+      equal(
+        [code, signal, expired, stderr, stdout],
+        [0, null, false, "", "survived\n"],
+        "exit code, signal, expired, stderr and stdout",
+      );
     },
   },
   {
@@ -466,7 +560,11 @@ async function checkTable<T>(t: Context, states: States<T>, calls: Calls<T>, tab
       const one = await enter(t);
       // The state needs a feature that the subject has not.
       if (one === undefined) break;
-      equal(await t.within(soon, `${name} when ${state}`, ending(() => call(one))), expected[index], `${name} when ${state}`);
+      equal(
+        await t.within(soon, `${name} when ${state}`, ending(() => call(one))),
+        expected[index],
+        `${name} when ${state}`,
+      );
     }
   }
 }
@@ -490,19 +588,22 @@ const connectionStates: States<Connection<IpAddress>> = {
   "shut for reading": async (t) => after(await clientEnds(t), ({ conn }) => conn.shutdown("read")),
   "shut for writing": async (t) => after(await clientEnds(t), ({ conn }) => conn.shutdown("write")),
   "shut for both": async (t) => after(await clientEnds(t), ({ conn }) => conn.shutdown("both")),
-  "ended by the peer": async (t) => after(await clientEnds(t), async ({ conn, far }) => {
-    await far.shutdown("write");
-    await conn.read();
-  }),
-  "ended by both": async (t) => after(await clientEnds(t), async ({ conn, far }) => {
-    await conn.shutdown("write");
-    await far.close();
-    await conn.closed;
-  }),
-  "reset by the peer": async (t) => after(await clientEnds(t), async ({ conn, far }) => {
-    await far.reset();
-    await conn.closed.catch(() => {});
-  }),
+  "ended by the peer": async (t) =>
+    after(await clientEnds(t), async ({ conn, far }) => {
+      await far.shutdown("write");
+      await conn.read();
+    }),
+  "ended by both": async (t) =>
+    after(await clientEnds(t), async ({ conn, far }) => {
+      await conn.shutdown("write");
+      await far.close();
+      await conn.closed;
+    }),
+  "reset by the peer": async (t) =>
+    after(await clientEnds(t), async ({ conn, far }) => {
+      await far.reset();
+      await conn.closed.catch(() => {});
+    }),
   "closed": async (t) => after(await clientEnds(t), ({ conn }) => conn.close()),
   "reset": async (t) => {
     if (!t.sockets.supports("tcp.reset").supported) return undefined;
@@ -512,15 +613,15 @@ const connectionStates: States<Connection<IpAddress>> = {
 
 //                       read       readInto   write      sh. read   sh. write  sh. both   setOption  ref   close
 const connectionTable: Table = {
-  "open":              " ETIMEDOUT  ETIMEDOUT  ok         ok         ok         ok         ok         ok    ok ",
-  "shut for reading":  " null       null       ok         ok         ok         ok         ok         ok    ok ",
-  "shut for writing":  " ETIMEDOUT  ETIMEDOUT  EPIPE      ok         ok         ok         ok         ok    ok ",
-  "shut for both":     " null       null       EPIPE      ok         ok         ok         ok         ok    ok ",
+  "open": " ETIMEDOUT  ETIMEDOUT  ok         ok         ok         ok         ok         ok    ok ",
+  "shut for reading": " null       null       ok         ok         ok         ok         ok         ok    ok ",
+  "shut for writing": " ETIMEDOUT  ETIMEDOUT  EPIPE      ok         ok         ok         ok         ok    ok ",
+  "shut for both": " null       null       EPIPE      ok         ok         ok         ok         ok    ok ",
   "ended by the peer": " null       null       ok         ok         ok         ok         ok         ok    ok ",
-  "ended by both":     " null       null       EPIPE      ok         ok         ok         EBADF      ok    ok ",
+  "ended by both": " null       null       EPIPE      ok         ok         ok         EBADF      ok    ok ",
   "reset by the peer": " ECONNRESET ECONNRESET ECONNRESET ok         ECONNRESET ECONNRESET ECONNRESET ok    ok ",
-  "closed":            " EBADF      EBADF      EBADF      EBADF      EBADF      EBADF      EBADF      ok    ok ",
-  "reset":             " ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ok    ok ",
+  "closed": " EBADF      EBADF      EBADF      EBADF      EBADF      EBADF      EBADF      ok    ok ",
+  "reset": " ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ECONNRESET ok    ok ",
 };
 
 const listenerCalls: Calls<Listener> = {
@@ -541,7 +642,7 @@ const listenerStates: States<Listener> = {
 
 const listenerTable: Table = {
   //          accept    shutdown  ref  close
-  "open":   " ETIMEDOUT ok        ok   ok ",
+  "open": " ETIMEDOUT ok        ok   ok ",
   "closed": " EBADF     ok        ok   ok ",
 };
 
@@ -570,13 +671,16 @@ const datagramStates: States<DatagramSocket> = {
 
 const datagramTable: Table = {
   //               send          send to  receive    disconnect  setOption  ref  close
-  "unconnected":  " EDESTADDRREQ ok       ETIMEDOUT  ENOTCONN    ok         ok   ok ",
-  "connected":    " ok           EISCONN  ETIMEDOUT  ok          ok         ok   ok ",
+  "unconnected": " EDESTADDRREQ ok       ETIMEDOUT  ENOTCONN    ok         ok   ok ",
+  "connected": " ok           EISCONN  ETIMEDOUT  ok          ok         ok   ok ",
   "disconnected": " EDESTADDRREQ ok       ETIMEDOUT  ENOTCONN    ok         ok   ok ",
-  "closed":       " EBADF        EBADF    EBADF      EBADF       EBADF      ok   ok ",
+  "closed": " EBADF        EBADF    EBADF      EBADF       EBADF      ok   ok ",
 };
 
-async function connectedDatagram(t: Context, then: (udp: DatagramSocket) => unknown): Promise<DatagramSocket | undefined> {
+async function connectedDatagram(
+  t: Context,
+  then: (udp: DatagramSocket) => unknown,
+): Promise<DatagramSocket | undefined> {
   if (!t.sockets.supports("udp.connect").supported) return undefined;
   const [udp, peer] = [await open(t), await t.peer.bind({ host, port: 0 })];
   await udp.connect(peer.address);
@@ -584,7 +688,10 @@ async function connectedDatagram(t: Context, then: (udp: DatagramSocket) => unkn
   return udp;
 }
 
-async function after<T extends { readonly conn: Connection<IpAddress> }>(ends: T, act: (ends: T) => Promise<unknown>): Promise<Connection<IpAddress>> {
+async function after<T extends { readonly conn: Connection<IpAddress> }>(
+  ends: T,
+  act: (ends: T) => Promise<unknown>,
+): Promise<Connection<IpAddress>> {
   await act(ends);
   return ends.conn;
 }

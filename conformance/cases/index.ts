@@ -2,7 +2,6 @@
 import type { Case } from "../harness/case.js";
 
 const groups: readonly (readonly [group: string, file: Promise<{ readonly cases: readonly Case[] }>])[] = [
-  ["sample", import("./sample.js")],
   ["udp.bind", import("./udp-bind.js")],
   ["udp.send", import("./udp-send.js")],
   ["udp.recv", import("./udp-recv.js")],

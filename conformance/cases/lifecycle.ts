@@ -62,7 +62,6 @@ async function closedExits(t: Context): Promise<void> {
   equal(outcome(result), "open, closed", "a program that closed everything");
 }
 
-
 export const cases: readonly Case[] = [
   {
     id: "lifecycle/listener-keeps-alive",
@@ -196,12 +195,15 @@ export const cases: readonly Case[] = [
   {
     id: "lifecycle/uncaught",
     level: "SHOULD",
-    assertion: "An uncaught exception with open sockets ends the process with its message and a code that is not 0, not by a signal",
+    assertion:
+      "An uncaught exception with open sockets ends the process with its message and a code that is not 0, not by a signal",
     source: "omnisock ref()",
     env,
     async run(t) {
       const listener = await t.peer.listen({ host: "127.0.0.1", port: 0 });
-      const result = await t.run("write-and-exit", { args: [String((listener.address as { port: number }).port), "throw"] });
+      const result = await t.run("write-and-exit", {
+        args: [String((listener.address as { port: number }).port), "throw"],
+      });
       equal([result.signal, result.expired], [null, false], "signal");
       notEqual(result.code, 0, "exit code");
       ok(result.stderr.includes("thrown on purpose"), "the exception's message on stderr");

@@ -59,7 +59,11 @@ export const cases: readonly Case[] = [
       // A connection that waits is not given any more either.
       await t.peer.connect(endpoint(server.address));
       const closing = server.close();
-      const shape = { code: "EBADF", name: "SocketError", members: { operation: "accept", address: `127.0.0.1:${server.address.port}` } };
+      const shape = {
+        code: "EBADF",
+        name: "SocketError",
+        members: { operation: "accept", address: `127.0.0.1:${server.address.port}` },
+      };
       await t.within(soon, "accept while it closes", rejects(server.accept(), shape, "accept while it closes"));
       await t.within(soon, "close", closing);
       await t.within(soon, "accept", rejects(server.accept(), shape, "accept after close"));
@@ -74,7 +78,11 @@ export const cases: readonly Case[] = [
     source: "omnisock accept()",
     async run(t) {
       const server = await listening(t);
-      const waiting = [settles(server.accept()), settles(server.accept({ timeout: 4_000 })), settles(server.accept({ signal: new AbortController().signal }))];
+      const waiting = [
+        settles(server.accept()),
+        settles(server.accept({ timeout: 4_000 })),
+        settles(server.accept({ signal: new AbortController().signal })),
+      ];
       const iterating = server[Symbol.asyncIterator]().next();
       await t.within(soon, "close", server.close());
       for (const ended of await t.within(1_000, "the waiting calls", Promise.all(waiting))) {
@@ -87,7 +95,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.accept/iterator-break",
     level: "SHOULD",
-    assertion: "Leaving a `for await` loop leaves the listener open and loses no connection: later loops and calls get the rest",
+    assertion:
+      "Leaving a `for await` loop leaves the listener open and loses no connection: later loops and calls get the rest",
     source: "omnisock Listener[Symbol.asyncIterator]",
     async run(t) {
       const server = await listening(t);
@@ -113,7 +122,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.accept/aborted-before-accept",
     level: "MUST",
-    assertion: "A client that resets before it is accepted harms nobody: it is given with ECONNRESET, or not at all, and the next client is served",
+    assertion:
+      "A client that resets before it is accepted harms nobody: it is given with ECONNRESET, or not at all, and the next client is served",
     source: "POSIX accept() ECONNABORTED; Linux accept(2)",
     async run(t) {
       const server = await listening(t);
@@ -144,7 +154,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.accept/closed-before-accept",
     level: "MUST",
-    assertion: "A client that sent bytes and FIN before it is accepted is given with its bytes and EOF, and can be answered",
+    assertion:
+      "A client that sent bytes and FIN before it is accepted is given with its bytes and EOF, and can be answered",
     source: "RFC 9293 §3.6",
     async run(t) {
       const server = await listening(t);
@@ -169,13 +180,18 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.accept/emfile",
     level: "MUST",
-    assertion: "Without free descriptors a listener neither ends its process nor burns its processor, and when there are some again it accepts",
+    assertion:
+      "Without free descriptors a listener neither ends its process nor burns its processor, and when there are some again it accepts",
     source: "POSIX accept() EMFILE",
     env: ["kernel", "process", "proc"],
     deadline: 8_000,
     async run(t) {
       const result = await t.run("emfile", { deadline: 7_000 });
-      equal({ code: result.code, stderr: result.stderr, expired: result.expired }, { code: 0, stderr: "", expired: false }, "the program");
+      equal({ code: result.code, stderr: result.stderr, expired: result.expired }, {
+        code: 0,
+        stderr: "",
+        expired: false,
+      }, "the program");
       const told = JSON.parse(result.stdout) as { waited: boolean; busy: number; fresh: boolean };
       ok(told.waited, "a client waited that no descriptor was left for");
       // A loop that sleeps needs next to nothing; one that spins gets much less than all of a processor if the machine is busy.
@@ -186,7 +202,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.accept/pause-on-accept",
     level: "MUST",
-    assertion: "Bytes that come before anyone reads, before and after the accept, are all there in order, however small the bound of the queue",
+    assertion:
+      "Bytes that come before anyone reads, before and after the accept, are all there in order, however small the bound of the queue",
     source: "RFC 9293 §3.8.6; omnisock guarantees 1 and 3",
     async run(t) {
       const length = 2 * 1024 * 1024;
@@ -206,7 +223,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.accept/throwing-handler",
     level: "MUST",
-    assertion: "An exception in the body of a `for await` loop comes out of that loop as it is, and the listener goes on for the next",
+    assertion:
+      "An exception in the body of a `for await` loop comes out of that loop as it is, and the listener goes on for the next",
     source: "ECMA-262 AsyncIterator; omnisock Listener[Symbol.asyncIterator]",
     async run(t) {
       const server = await listening(t);
@@ -268,7 +286,11 @@ export const cases: readonly Case[] = [
     deadline: 10_000,
     async run(t) {
       const server = await listening(t);
-      const clients = await t.within(8_000, "500 connects", Promise.all(Array.from({ length: 500 }, () => t.peer.connect(endpoint(server.address)))));
+      const clients = await t.within(
+        8_000,
+        "500 connects",
+        Promise.all(Array.from({ length: 500 }, () => t.peer.connect(endpoint(server.address)))),
+      );
       const given = new Set<number>();
       for (let i = 0; i < 500; i++) {
         const conn = await t.within(soon, `accept ${i}`, server.accept());

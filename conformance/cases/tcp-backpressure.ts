@@ -4,7 +4,20 @@ import { sleep } from "../harness/context.js";
 import { bytesEqual, equal, ok, rejects, settles, within } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { bothRoles, soon } from "../harness/tcp.js";
-import { beyondKernel, clog, clogBlock, clogSeed, ends, kernelRows, KiB, MiB, readExactly, readToEnd, sha256, staysPending } from "../harness/traffic.js";
+import {
+  beyondKernel,
+  clog,
+  clogBlock,
+  clogSeed,
+  ends,
+  kernelRows,
+  KiB,
+  MiB,
+  readExactly,
+  readToEnd,
+  sha256,
+  staysPending,
+} from "../harness/traffic.js";
 
 /** The seed of what `flood()` of the peer sends. */
 const floodSeed = 0;
@@ -16,7 +29,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.backpressure/blocks",
     level: "MUST",
-    assertion: "With a peer that never reads, awaited writes stop resolving after what the kernel holds, and the next one waits",
+    assertion:
+      "With a peer that never reads, awaited writes stop resolving after what the kernel holds, and the next one waits",
     source: "RFC 9293 §3.8.6; omnisock guarantee 3",
     async run(t) {
       for (const role of bothRoles) {
@@ -31,7 +45,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.backpressure/bounded-rss",
     level: "MUST",
-    assertion: "A producer that awaits its writes to a peer that never reads stops, and the process grows by less than 20 MiB",
+    assertion:
+      "A producer that awaits its writes to a peer that never reads stops, and the process grows by less than 20 MiB",
     source: "omnisock guarantee 3",
     env: ["kernel", "proc"],
     async run(t) {
@@ -50,7 +65,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.backpressure/resume",
     level: "MUST",
-    assertion: "When the peer reads at last, every write that waited resolves and every byte arrives in order, though each buffer was overwritten when its write resolved",
+    assertion:
+      "When the peer reads at last, every write that waited resolves and every byte arrives in order, though each buffer was overwritten when its write resolved",
     source: "RFC 9293 §3.8.6.1 (MUST-37); omnisock guarantees 1 and 2",
     async run(t) {
       for (const role of bothRoles) {
@@ -62,7 +78,11 @@ export const cases: readonly Case[] = [
         const drained = await far.drain();
         await t.within(soon, "the writes that waited", Promise.all([pending, ...more, shutdown]));
         const expected = pattern(clogSeed, start + 200_000);
-        equal([drained.bytes, drained.eof, drained.sha256], [expected.byteLength, true, sha256(expected)], "bytes, EOF and digest at the peer");
+        equal(
+          [drained.bytes, drained.eof, drained.sha256],
+          [expected.byteLength, true, sha256(expected)],
+          "bytes, EOF and digest at the peer",
+        );
       }
     },
   },
@@ -90,7 +110,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.backpressure/read-bounded",
     level: "MUST",
-    assertion: "Of a flood that nobody reads the library holds no more than highWaterMark and one chunk, and the process grows by less than 20 MiB",
+    assertion:
+      "Of a flood that nobody reads the library holds no more than highWaterMark and one chunk, and the process grows by less than 20 MiB",
     source: "omnisock guarantee 3",
     env: ["kernel", "proc"],
     async run(t) {
@@ -108,7 +129,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.backpressure/desired-size",
     level: "SHOULD",
-    assertion: "The writer of the writable stream has desiredSize 0 or less and a pending ready while the peer does not read, and recovers when it does",
+    assertion:
+      "The writer of the writable stream has desiredSize 0 or less and a pending ready while the peer does not read, and recovers when it does",
     source: "WHATWG Streams §5.5",
     async run(t) {
       const { conn, far } = await ends(t, "client");
@@ -170,7 +192,12 @@ export const cases: readonly Case[] = [
           await conn.shutdown("write");
         })();
         const sending = far.send({ length: MiB, seed: 2 }).then(() => far.shutdown("write"));
-        const [flow, drained] = await Promise.all([readToEnd(t, conn), far.drain(), t.within(soon, "the writes", writing), sending]);
+        const [flow, drained] = await Promise.all([
+          readToEnd(t, conn),
+          far.drain(),
+          t.within(soon, "the writes", writing),
+          sending,
+        ]);
         equal([flow.end, sha256(flow.bytes)], ["EOF", sha256(pattern(2, MiB))], `what the ${role} read`);
         equal([drained.eof, drained.sha256], [true, sha256(data)], `what the ${role} wrote`);
       }
@@ -179,7 +206,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.backpressure/rst-under-pressure",
     level: "MUST",
-    assertion: "The peer's reset rejects every write and shutdown that waits with ECONNRESET within a second, and `closed` too",
+    assertion:
+      "The peer's reset rejects every write and shutdown that waits with ECONNRESET within a second, and `closed` too",
     source: "RFC 9293 §3.10.7.4; omnisock guarantee 4",
     async run(t) {
       for (const role of bothRoles) {
@@ -189,7 +217,11 @@ export const cases: readonly Case[] = [
         const began = performance.now();
         await far.reset();
         for (const [i, call] of waiting.entries()) {
-          await rejects(t.within(soon, `call ${i}`, call), { code: "ECONNRESET", name: "SocketError" }, `call ${i} of the ${role} that waited`);
+          await rejects(
+            t.within(soon, `call ${i}`, call),
+            { code: "ECONNRESET", name: "SocketError" },
+            `call ${i} of the ${role} that waited`,
+          );
         }
         within(performance.now() - began, 0, 1_000, "milliseconds until all had rejected");
         await rejects(t.within(soon, "closed", conn.closed), { code: "ECONNRESET" }, "closed");
@@ -199,7 +231,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.backpressure/fin-then-rst-under-pressure",
     level: "MUST",
-    assertion: "A full connection whose peer sends FIN and then RST gives EOF once, rejects what waits, settles `closed`, and takes no processor time",
+    assertion:
+      "A full connection whose peer sends FIN and then RST gives EOF once, rejects what waits, settles `closed`, and takes no processor time",
     source: "RFC 9293 §3.6, §3.10.7.4; omnisock guarantee 7",
     env: ["proc"],
     async run(t) {
@@ -209,7 +242,12 @@ export const cases: readonly Case[] = [
       equal(await t.within(soon, "EOF", conn.read()), null, "a read after the peer's FIN");
       const idle = await t.kernel.processorTime();
       await sleep(100);
-      within(await t.kernel.processorTime() - idle, 0, 60, "milliseconds of processor time in 100 ms between FIN and RST");
+      within(
+        await t.kernel.processorTime() - idle,
+        0,
+        60,
+        "milliseconds of processor time in 100 ms between FIN and RST",
+      );
       await far.reset();
       const codes = ["ECONNRESET", "EPIPE"];
       await rejects(t.within(1_000, "the write that waited", pending), { code: codes }, "the write that waited");

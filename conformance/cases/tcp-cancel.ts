@@ -2,24 +2,40 @@
 import type { Case } from "../harness/case.js";
 import { bytesEqual, concat, equal, ok, rejects, settles, show, within } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
-import { acceptedEnds, bothRoles, clientEnds, connected, endpoint, listening, ownRows, peerListener, soon } from "../harness/tcp.js";
+import {
+  acceptedEnds,
+  bothRoles,
+  clientEnds,
+  connected,
+  endpoint,
+  listening,
+  ownRows,
+  peerListener,
+  soon,
+} from "../harness/tcp.js";
 
 export const cases: readonly Case[] = [
   {
     id: "tcp.cancel/pre-aborted",
     level: "MUST",
-    assertion: "A signal that is aborted already wins: nothing is opened, read, sent or accepted, not even what is there",
+    assertion:
+      "A signal that is aborted already wins: nothing is opened, read, sent or accepted, not even what is there",
     source: "DOM AbortSignal; omnisock guarantee 8",
     async run(t) {
       const reason = new Error("aborted before");
       const signal = AbortSignal.abort(reason);
-      const refused = (what: string, call: Promise<unknown>): Promise<unknown> => t.within(soon, what, rejects(call, { value: reason }, what));
+      const refused = (what: string, call: Promise<unknown>): Promise<unknown> =>
+        t.within(soon, what, rejects(call, { value: reason }, what));
 
       const { listener, at } = await peerListener(t);
       await refused("connect", t.sockets.connect({ ...at, signal }));
       const port = await t.peer.closedPort();
       await refused("listen", t.sockets.listen({ host: "127.0.0.1", port, signal }));
-      await rejects(t.peer.connect({ host: "127.0.0.1", port }), { code: "ECONNREFUSED" }, "the peer's connect to what was not to listen");
+      await rejects(
+        t.peer.connect({ host: "127.0.0.1", port }),
+        { code: "ECONNREFUSED" },
+        "the peer's connect to what was not to listen",
+      );
 
       const conn = await t.within(soon, "connect", t.sockets.connect(at));
       t.defer(() => conn.reset());
@@ -61,7 +77,11 @@ export const cases: readonly Case[] = [
       within(performance.now() - aborted, 0, 1_000, "milliseconds until the rejection");
       await t.until(soon, "the socket of the aborted connect is gone", async () => (await own()) === 0);
 
-      await t.within(soon, "connect", rejects(t.sockets.connect({ ...silent, timeout: 60 }), { code: "ETIMEDOUT" }, "a connect that times out"));
+      await t.within(
+        soon,
+        "connect",
+        rejects(t.sockets.connect({ ...silent, timeout: 60 }), { code: "ETIMEDOUT" }, "a connect that times out"),
+      );
       await t.until(soon, "the socket of the timed-out connect is gone", async () => (await own()) === 0);
     },
   },
@@ -103,7 +123,10 @@ export const cases: readonly Case[] = [
           await Promise.resolve();
           controller.abort(reason);
           const ended = await t.within(soon, name, waiting);
-          ok(ended.status === "rejected" && Object.is(ended.reason, controller.signal.reason), `${name} aborted with ${show(reason)}: ${show(ended)}`);
+          ok(
+            ended.status === "rejected" && Object.is(ended.reason, controller.signal.reason),
+            `${name} aborted with ${show(reason)}: ${show(ended)}`,
+          );
         }
       }
       await far.send("unharmed");
@@ -113,7 +136,7 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.cancel/listener-removed",
     level: "SHOULD",
-    assertion: "However a call ends, it leaves no \"abort\" listener on its signal",
+    assertion: 'However a call ends, it leaves no "abort" listener on its signal',
     source: "DOM AbortSignal",
     async run(t) {
       const { signal } = new AbortController();
@@ -121,7 +144,11 @@ export const cases: readonly Case[] = [
       const server = await listening(t);
       const closed = await t.peer.closedPort();
       for (let i = 0; i < 50; i++) {
-        const [conn, accepted] = await t.within(soon, "connect and accept", Promise.all([t.sockets.connect({ ...endpoint(server.address), signal }), server.accept({ signal })]));
+        const [conn, accepted] = await t.within(
+          soon,
+          "connect and accept",
+          Promise.all([t.sockets.connect({ ...endpoint(server.address), signal }), server.accept({ signal })]),
+        );
         const reading = conn.read({ signal, timeout: 2_000 });
         await accepted.write("x", { signal });
         await reading;
@@ -156,19 +183,24 @@ export const cases: readonly Case[] = [
         const chunks: Uint8Array[] = [];
         let cancelled = 0;
         const receive = async (): Promise<void> => {
-          for (let i = 0; ; i++) {
+          for (let i = 0;; i++) {
             const controller = new AbortController();
             const abort = (): void => controller.abort("cancelled");
             // Late now and then, so that bytes wait for the next read, which is one that must leave them.
             if (i % 6 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
             if (i % 6 === 0) abort();
-            const reading = settles(conn.read(i % 6 === 1 ? { timeout: 0 } : i % 6 === 2 ? { timeout: 1 } : { signal: controller.signal }));
+            const reading = settles(
+              conn.read(i % 6 === 1 ? { timeout: 0 } : i % 6 === 2 ? { timeout: 1 } : { signal: controller.signal }),
+            );
             if (i % 6 === 3) abort();
             if (i % 6 === 4) queueMicrotask(abort);
             if (i % 6 === 5) setTimeout(abort, 0);
             const read = await reading;
             if (read.status === "rejected") {
-              ok((read.reason as unknown) === "cancelled" || read.reason.code === "ETIMEDOUT", `a read rejected with ${show(read.reason)}`);
+              ok(
+                (read.reason as unknown) === "cancelled" || read.reason.code === "ETIMEDOUT",
+                `a read rejected with ${show(read.reason)}`,
+              );
               cancelled++;
             } else if (read.value === null) {
               return;
@@ -187,7 +219,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.cancel/write-abort-defined",
     level: "SHOULD",
-    assertion: "An aborted write that had not begun is not sent and harms nothing; one that had begun resets the connection, so that the peer never takes the torso for the whole",
+    assertion:
+      "An aborted write that had not begun is not sent and harms nothing; one that had begun resets the connection, so that the peer never takes the torso for the whole",
     source: "omnisock guarantee 8",
     async run(t) {
       const big = 32 * 1024 * 1024;
@@ -216,7 +249,11 @@ export const cases: readonly Case[] = [
         await t.within(soon, "write", rejects(writing, { value: "cancelled" }, "a write that had begun"));
         await t.within(soon, "later write", rejects(conn.write("later"), { code: "ECONNRESET" }, "a later write"));
         const drained = await far.drain();
-        equal({ eof: drained.eof, error: drained.error }, { eof: false, error: "ECONNRESET" }, "how it ended for the peer");
+        equal(
+          { eof: drained.eof, error: drained.error },
+          { eof: false, error: "ECONNRESET" },
+          "how it ended for the peer",
+        );
         ok(drained.bytes < big, "the peer did not get everything");
       }
     },
@@ -225,29 +262,58 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.cancel/timeout-code",
     level: "MUST",
-    assertion: "A timeout is a SocketError ETIMEDOUT that names the operation and the address; an abort is the signal's reason and nothing else",
+    assertion:
+      "A timeout is a SocketError ETIMEDOUT that names the operation and the address; an abort is the signal's reason and nothing else",
     source: "POSIX ETIMEDOUT; omnisock guarantee 8",
     async run(t) {
       const silent = await t.peer.blackhole();
       const server = await listening(t);
       const { conn, far } = await clientEnds(t);
       const there = (address: { host: string; port: number }): string => `${address.host}:${address.port}`;
-      const calls: readonly { operation: string; address: string; call: (options: { timeout?: number; signal?: AbortSignal }) => Promise<unknown> }[] = [
-        { operation: "connect", address: there(silent), call: (options) => t.sockets.connect({ ...silent, ...options }) },
+      const calls: readonly {
+        operation: string;
+        address: string;
+        call: (options: { timeout?: number; signal?: AbortSignal }) => Promise<unknown>;
+      }[] = [
+        {
+          operation: "connect",
+          address: there(silent),
+          call: (options) => t.sockets.connect({ ...silent, ...options }),
+        },
         { operation: "accept", address: there(server.address), call: (options) => server.accept(options) },
         { operation: "read", address: there(endpoint(far.local)), call: (options) => conn.read(options) },
-        { operation: "read", address: there(endpoint(far.local)), call: (options) => conn.readInto(new Uint8Array(1), options) },
+        {
+          operation: "read",
+          address: there(endpoint(far.local)),
+          call: (options) => conn.readInto(new Uint8Array(1), options),
+        },
         // The last: a write that had begun ends the connection.
-        { operation: "write", address: there(endpoint(far.local)), call: (options) => conn.write(new Uint8Array(32 * 1024 * 1024), options) },
+        {
+          operation: "write",
+          address: there(endpoint(far.local)),
+          call: (options) => conn.write(new Uint8Array(32 * 1024 * 1024), options),
+        },
       ];
       for (const { operation, address, call } of calls) {
         if (operation !== "write") {
-          const aborted = await t.within(soon, operation, settles(call({ signal: AbortSignal.timeout(10), timeout: 5_000 })));
+          const aborted = await t.within(
+            soon,
+            operation,
+            settles(call({ signal: AbortSignal.timeout(10), timeout: 5_000 })),
+          );
           const { name, code } = aborted.status === "rejected" ? aborted.reason : {};
-          equal({ name, posix: code === "ETIMEDOUT" }, { name: "TimeoutError", posix: false }, `${operation} with a signal that times out`);
+          equal(
+            { name, posix: code === "ETIMEDOUT" },
+            { name: "TimeoutError", posix: false },
+            `${operation} with a signal that times out`,
+          );
         }
         const shape = { name: "SocketError", code: "ETIMEDOUT", members: { operation, address } };
-        await t.within(soon, operation, rejects(call({ timeout: 30, signal: new AbortController().signal }), shape, `${operation} with a timeout`));
+        await t.within(
+          soon,
+          operation,
+          rejects(call({ timeout: 30, signal: new AbortController().signal }), shape, `${operation} with a timeout`),
+        );
       }
     },
   },
@@ -259,11 +325,19 @@ export const cases: readonly Case[] = [
     async run(t) {
       const { conn, far, server } = await acceptedEnds(t);
       for (let i = 0; i < 3; i++) {
-        await t.within(soon, "read", rejects(conn.read({ timeout: 10 }), { code: "ETIMEDOUT" }, "a read with nothing to read"));
+        await t.within(
+          soon,
+          "read",
+          rejects(conn.read({ timeout: 10 }), { code: "ETIMEDOUT" }, "a read with nothing to read"),
+        );
         const reading = conn.read({ timeout: 2_000 });
         await far.send(`${i}`);
         bytesEqual(await t.within(soon, "read", reading), `${i}`, "what the next read gave");
-        await t.within(soon, "accept", rejects(server.accept({ timeout: 10 }), { code: "ETIMEDOUT" }, "an accept with nobody there"));
+        await t.within(
+          soon,
+          "accept",
+          rejects(server.accept({ timeout: 10 }), { code: "ETIMEDOUT" }, "an accept with nobody there"),
+        );
         const accepting = server.accept({ timeout: 2_000 });
         const client = await t.peer.connect(endpoint(server.address));
         const accepted = await t.within(soon, "accept", accepting);
@@ -277,10 +351,12 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.cancel/past-deadline",
     level: "MUST",
-    assertion: "With a timeout of 0 a call fails with ETIMEDOUT at once: nothing is opened, read, sent or accepted, not even what is there",
+    assertion:
+      "With a timeout of 0 a call fails with ETIMEDOUT at once: nothing is opened, read, sent or accepted, not even what is there",
     source: "omnisock WaitOptions",
     async run(t) {
-      const expired = (what: string, call: Promise<unknown>): Promise<unknown> => t.within(soon, what, rejects(call, { code: "ETIMEDOUT" }, what));
+      const expired = (what: string, call: Promise<unknown>): Promise<unknown> =>
+        t.within(soon, what, rejects(call, { code: "ETIMEDOUT" }, what));
       const { listener, at } = await peerListener(t);
       await expired("connect", t.sockets.connect({ ...at, timeout: 0 }));
       const conn = await t.within(soon, "connect", t.sockets.connect(at));
@@ -319,13 +395,43 @@ export const cases: readonly Case[] = [
         close: (timeout) => conn.close({ timeout: timeout as number }),
       };
       for (const [name, call] of Object.entries(calls)) {
-        for (const [timeout, error] of [[NaN, "RangeError"], [-1, "RangeError"], [-Infinity, "RangeError"], ["5", "TypeError"], [null, "TypeError"], [5n, "TypeError"], [{}, "TypeError"]] as const) {
-          await t.within(soon, name, rejects(call(timeout), { name: error }, `${name} with the timeout ${String(timeout)}`));
+        for (
+          const [timeout, error] of [
+            [NaN, "RangeError"],
+            [-1, "RangeError"],
+            [-Infinity, "RangeError"],
+            ["5", "TypeError"],
+            [null, "TypeError"],
+            [5n, "TypeError"],
+            [{}, "TypeError"],
+          ] as const
+        ) {
+          await t.within(
+            soon,
+            name,
+            rejects(call(timeout), { name: error }, `${name} with the timeout ${String(timeout)}`),
+          );
         }
       }
       for (const signal of [null, {}, new AbortController(), "abort"]) {
-        await t.within(soon, "connect", rejects(t.sockets.connect({ ...at, signal: signal as never }), { name: "TypeError" }, `connect with the signal ${show(signal)}`));
-        await t.within(soon, "read", rejects(conn.read({ signal: signal as never }), { name: "TypeError" }, `read with the signal ${show(signal)}`));
+        await t.within(
+          soon,
+          "connect",
+          rejects(
+            t.sockets.connect({ ...at, signal: signal as never }),
+            { name: "TypeError" },
+            `connect with the signal ${show(signal)}`,
+          ),
+        );
+        await t.within(
+          soon,
+          "read",
+          rejects(
+            conn.read({ signal: signal as never }),
+            { name: "TypeError" },
+            `read with the signal ${show(signal)}`,
+          ),
+        );
       }
       for (const timeout of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 1e300, Infinity]) {
         const reading = settles(conn.read({ timeout }));
@@ -336,7 +442,11 @@ export const cases: readonly Case[] = [
       }
       const client = await t.within(soon, "connect", t.sockets.connect({ ...at, timeout: 2 ** 31 }));
       t.defer(() => client.reset());
-      equal((await listener.accept()).remote, endpoint(client.localAddress), "the first connection that the peer ever got");
+      equal(
+        (await listener.accept()).remote,
+        endpoint(client.localAddress),
+        "the first connection that the peer ever got",
+      );
     },
   },
 ];

@@ -3,7 +3,16 @@ import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok, rejects, settles } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { bothRoles, endpoint, listening, soon } from "../harness/tcp.js";
-import { beyondKernel, clog, clogBlock, clogSeed, ends, readExactly, sha256, staysPending } from "../harness/traffic.js";
+import {
+  beyondKernel,
+  clog,
+  clogBlock,
+  clogSeed,
+  ends,
+  readExactly,
+  sha256,
+  staysPending,
+} from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
   {
@@ -15,9 +24,17 @@ export const cases: readonly Case[] = [
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
         const first = conn.read();
-        const others: readonly Promise<unknown>[] = [conn.read(), conn.readInto(new Uint8Array(4)), conn[Symbol.asyncIterator]().next()];
+        const others: readonly Promise<unknown>[] = [
+          conn.read(),
+          conn.readInto(new Uint8Array(4)),
+          conn[Symbol.asyncIterator]().next(),
+        ];
         for (const second of others) {
-          await rejects(t.within(soon, "the second read", second), { code: "EBUSY", name: "SocketError" }, `a second read of the ${role}`);
+          await rejects(
+            t.within(soon, "the second read", second),
+            { code: "EBUSY", name: "SocketError" },
+            `a second read of the ${role}`,
+          );
         }
         ok(await staysPending(first, 20), "the first still waits");
         await far.send("abc");
@@ -30,7 +47,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.concurrency/two-writes",
     level: "MUST",
-    assertion: "Writes at the same time are sent whole, one after the other, and one that is aborted before it began is not sent at all",
+    assertion:
+      "Writes at the same time are sent whole, one after the other, and one that is aborted before it began is not sent at all",
     source: "RFC 9293 §3.9.1.2; omnisock guarantees 1 and 8",
     async run(t) {
       for (const role of bothRoles) {
@@ -58,7 +76,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.concurrency/read-while-write",
     level: "MUST",
-    assertion: "A write that waits leaves reads alone and a read that waits leaves writes alone; an aborted read consumes nothing",
+    assertion:
+      "A write that waits leaves reads alone and a read that waits leaves writes alone; an aborted read consumes nothing",
     source: "omnisock guarantees 3 and 8",
     async run(t) {
       for (const role of bothRoles) {
@@ -77,9 +96,17 @@ export const cases: readonly Case[] = [
         controller.abort(reason);
         const end = await t.within(soon, "the aborted read", read);
         ok(end.status === "rejected" && end.reason === reason, "the aborted read rejects with signal.reason");
-        await rejects(t.within(soon, "read", conn.read({ timeout: 10 })), { code: "ETIMEDOUT" }, "a read whose time ran out");
+        await rejects(
+          t.within(soon, "read", conn.read({ timeout: 10 })),
+          { code: "ETIMEDOUT" },
+          "a read whose time ran out",
+        );
         await far.send("def");
-        await rejects(t.within(soon, "read", conn.read({ signal: controller.signal })), { message: "mine" }, "a read with an aborted signal");
+        await rejects(
+          t.within(soon, "read", conn.read({ signal: controller.signal })),
+          { message: "mine" },
+          "a read with an aborted signal",
+        );
         bytesEqual(await t.within(soon, "read", conn.read()), "def", "what a later read gets");
       }
     },
@@ -87,18 +114,31 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.concurrency/close-vs-ops",
     level: "MUST",
-    assertion: "close() in the same turn as reads, writes, shutdown, reset or the peer's reset: everything settles, and nothing escapes",
+    assertion:
+      "close() in the same turn as reads, writes, shutdown, reset or the peer's reset: everything settles, and nothing escapes",
     source: "omnisock guarantees 6 and 7",
     async run(t) {
-      const races: readonly (readonly [name: string, calls: (pair: Awaited<ReturnType<typeof ends>>) => readonly Promise<unknown>[]])[] = [
+      const races: readonly (readonly [
+        name: string,
+        calls: (pair: Awaited<ReturnType<typeof ends>>) => readonly Promise<unknown>[],
+      ])[] = [
         ["read, write, close", ({ conn }) => [conn.read(), conn.write("x"), conn.close()]],
         ["close, read, write", ({ conn }) => [conn.close(), conn.read(), conn.write("x")]],
-        ["write, shutdown, close, close", ({ conn }) => [conn.write("x"), conn.shutdown("both"), conn.close(), conn.close()]],
+        [
+          "write, shutdown, close, close",
+          ({ conn }) => [conn.write("x"), conn.shutdown("both"), conn.close(), conn.close()],
+        ],
         ["read, close, reset", ({ conn }) => [conn.read(), conn.close(), conn.reset()]],
         ["reset, close", ({ conn }) => [conn.write("x"), conn.reset(), conn.close()]],
         ["the peer's reset, close", ({ conn, far }) => [conn.read(), conn.write("x"), far.reset(), conn.close()]],
-        ["the peer's reset in a close that flushes", ({ conn, far }) => [conn.write(new Uint8Array(beyondKernel)), conn.close(), far.reset()]],
-        ["the peer's reset in a close that lingers", ({ conn, far }) => [far.send("unread").then(() => Promise.all([conn.close(), far.reset()]))]],
+        [
+          "the peer's reset in a close that flushes",
+          ({ conn, far }) => [conn.write(new Uint8Array(beyondKernel)), conn.close(), far.reset()],
+        ],
+        [
+          "the peer's reset in a close that lingers",
+          ({ conn, far }) => [far.send("unread").then(() => Promise.all([conn.close(), far.reset()]))],
+        ],
         ["the peer's close, close", ({ conn, far }) => [conn.read(), far.close(), conn.close()]],
       ];
       for (const role of bothRoles) {
@@ -107,7 +147,11 @@ export const cases: readonly Case[] = [
           const settled = Promise.all(calls(pair).map(settles));
           await t.within(soon, `${name} (${role})`, settled);
           await t.within(soon, `closed after ${name} (${role})`, settles(pair.conn.closed));
-          await rejects(t.within(soon, "write", pair.conn.write("x")), { code: ["EBADF", "ECONNRESET"] }, `a write after ${name}`);
+          await rejects(
+            t.within(soon, "write", pair.conn.write("x")),
+            { code: ["EBADF", "ECONNRESET"] },
+            `a write after ${name}`,
+          );
         }
       }
       // In a close the peer's reset is the close's failure if bytes were lost by it, and none if our FIN was sent before.
@@ -163,7 +207,11 @@ export const cases: readonly Case[] = [
       for (let i = 0; i < rounds; i++) {
         const counter = new Uint8Array(new Uint32Array([i]).buffer);
         // The peer's two calls go out together; its receive ends when our write is there.
-        const [heard] = await Promise.all([far.receive(4), far.send(counter), t.within(soon, "write", conn.write(counter))]);
+        const [heard] = await Promise.all([
+          far.receive(4),
+          far.send(counter),
+          t.within(soon, "write", conn.write(counter)),
+        ]);
         bytesEqual(heard.data, counter, `what the peer heard in round ${i}`);
         bytesEqual(await readExactly(t, conn, 4), counter, `what we heard in round ${i}`);
       }

@@ -27,7 +27,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.connect/refused-no-open",
     level: "MUST",
-    assertion: "A refused connect() rejects with ECONNREFUSED and the address, never gives a connection, and leaves no socket",
+    assertion:
+      "A refused connect() rejects with ECONNREFUSED and the address, never gives a connection, and leaves no socket",
     source: "POSIX connect(); omnisock guarantee 8",
     env: ["kernel", "proc"],
     async run(t) {
@@ -47,15 +48,32 @@ export const cases: readonly Case[] = [
     source: "WASI sockets tcp.connect; omnisock's errors of arguments",
     async run(t) {
       const wrong: readonly (readonly [unknown, string])[] = [
-        [0, "RangeError"], [-0, "RangeError"], [-1, "RangeError"], [65_536, "RangeError"], [2 ** 32 + 80, "RangeError"], [1.5, "RangeError"],
-        [NaN, "RangeError"], [Infinity, "RangeError"],
-        ["80", "TypeError"], ["", "TypeError"], [null, "TypeError"], [undefined, "TypeError"], [{}, "TypeError"], [[80], "TypeError"], [80n, "TypeError"], [true, "TypeError"],
+        [0, "RangeError"],
+        [-0, "RangeError"],
+        [-1, "RangeError"],
+        [65_536, "RangeError"],
+        [2 ** 32 + 80, "RangeError"],
+        [1.5, "RangeError"],
+        [NaN, "RangeError"],
+        [Infinity, "RangeError"],
+        ["80", "TypeError"],
+        ["", "TypeError"],
+        [null, "TypeError"],
+        [undefined, "TypeError"],
+        [{}, "TypeError"],
+        [[80], "TypeError"],
+        [80n, "TypeError"],
+        [true, "TypeError"],
       ];
       for (const [port, name] of wrong) {
         const call = t.sockets.connect({ host: "127.0.0.1", port: port as number, timeout: 1_000 });
         await t.within(soon, "connect", rejects(call, { name }, `connect to the port ${String(port)}`));
       }
-      await t.within(soon, "connect", rejects(t.sockets.connect({ host: "127.0.0.1" } as never), { name: "TypeError" }, "connect without a port"));
+      await t.within(
+        soon,
+        "connect",
+        rejects(t.sockets.connect({ host: "127.0.0.1" } as never), { name: "TypeError" }, "connect without a port"),
+      );
     },
   },
   {
@@ -86,7 +104,15 @@ export const cases: readonly Case[] = [
     assertion: "A connection to a multicast or the broadcast address is rejected with a SocketError",
     source: "RFC 9293 §3.9.2.3 MUST-57; Linux tcp(7)",
     async run(t) {
-      const codes = ["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL", "ECONNREFUSED", "EACCES"];
+      const codes = [
+        "ENETUNREACH",
+        "EHOSTUNREACH",
+        "EADDRNOTAVAIL",
+        "EAFNOSUPPORT",
+        "EINVAL",
+        "ECONNREFUSED",
+        "EACCES",
+      ];
       for (const host of ["224.0.0.1", "239.255.255.250", "255.255.255.255", "ff02::1"]) {
         const call = t.sockets.connect({ host, port: 9, timeout: 1_500 });
         const shape = { name: "SocketError", code: codes, members: { operation: "connect" } };
@@ -102,8 +128,16 @@ export const cases: readonly Case[] = [
     async run(t) {
       const silent = await t.peer.blackhole();
       const began = performance.now();
-      const shape = { code: "ETIMEDOUT", name: "SocketError", members: { operation: "connect", address: `${silent.host}:${silent.port}` } };
-      await t.within(soon, "connect", rejects(t.sockets.connect({ ...silent, timeout: 150 }), shape, "connect to a silent peer"));
+      const shape = {
+        code: "ETIMEDOUT",
+        name: "SocketError",
+        members: { operation: "connect", address: `${silent.host}:${silent.port}` },
+      };
+      await t.within(
+        soon,
+        "connect",
+        rejects(t.sockets.connect({ ...silent, timeout: 150 }), shape, "connect to a silent peer"),
+      );
       // Timers may fire a millisecond early by another clock.
       within(performance.now() - began, 148, 1_150, "milliseconds until the rejection");
     },
@@ -114,7 +148,8 @@ export const cases: readonly Case[] = [
     assertion: "localAddress and localPort are what the peer sees as the source, each of them alone too",
     source: "RFC 9293 §3.9.1.1 MUST-43",
     needs: ["tcp.localAddress"],
-    refusal: async (t) => t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "127.0.0.1" }),
+    refusal: async (t) =>
+      t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "127.0.0.1" }),
     async run(t) {
       const localPort = await t.peer.closedPort("127.0.0.2");
       const localPortAlone = await t.peer.closedPort();
@@ -137,10 +172,12 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.connect/local-bind-inuse",
     level: "MUST",
-    assertion: "A second connection with the same four addresses and ports is EADDRINUSE or EADDRNOTAVAIL; the first is unharmed",
+    assertion:
+      "A second connection with the same four addresses and ports is EADDRINUSE or EADDRNOTAVAIL; the first is unharmed",
     source: "POSIX connect() EADDRINUSE",
     needs: ["tcp.localAddress"],
-    refusal: async (t) => t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localPort: await t.peer.closedPort() }),
+    refusal: async (t) =>
+      t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localPort: await t.peer.closedPort() }),
     async run(t) {
       const { listener, at } = await peerListener(t);
       const from = { localAddress: "127.0.0.1", localPort: await t.peer.closedPort() };
@@ -148,7 +185,11 @@ export const cases: readonly Case[] = [
       t.defer(() => conn.reset());
       const far = await listener.accept();
       const again = t.sockets.connect({ ...at, ...from, timeout: 1_000 });
-      await t.within(soon, "second connect", rejects(again, { code: ["EADDRINUSE", "EADDRNOTAVAIL"], name: "SocketError" }, "second connect"));
+      await t.within(
+        soon,
+        "second connect",
+        rejects(again, { code: ["EADDRINUSE", "EADDRNOTAVAIL"], name: "SocketError" }, "second connect"),
+      );
       await conn.write("unharmed");
       bytesEqual((await far.receive(8)).data, "unharmed", "what the peer got on the first connection");
     },
@@ -159,14 +200,23 @@ export const cases: readonly Case[] = [
     assertion: "A localAddress that the host does not have is EADDRNOTAVAIL, and nothing reaches the peer",
     source: "POSIX bind() EADDRNOTAVAIL",
     needs: ["tcp.localAddress"],
-    refusal: async (t) => t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "192.0.2.1" }),
+    refusal: async (t) =>
+      t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "192.0.2.1" }),
     async run(t) {
       const { listener, at } = await peerListener(t);
       const foreign = t.sockets.connect({ ...at, localAddress: "192.0.2.1", timeout: 1_000 });
-      await t.within(soon, "connect", rejects(foreign, { code: "EADDRNOTAVAIL", name: "SocketError" }, "connect from 192.0.2.1"));
+      await t.within(
+        soon,
+        "connect",
+        rejects(foreign, { code: "EADDRNOTAVAIL", name: "SocketError" }, "connect from 192.0.2.1"),
+      );
       const conn = await t.within(soon, "connect", t.sockets.connect(at));
       t.defer(() => conn.reset());
-      equal((await listener.accept()).remote, endpoint(conn.localAddress), "the first connection that the peer ever got");
+      equal(
+        (await listener.accept()).remote,
+        endpoint(conn.localAddress),
+        "the first connection that the peer ever got",
+      );
     },
   },
   {
@@ -175,7 +225,8 @@ export const cases: readonly Case[] = [
     assertion: "A source given as wildcard is reported as the concrete address that was used, with its port unchanged",
     source: "Linux ip(7)",
     needs: ["tcp.localAddress"],
-    refusal: async (t) => t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "0.0.0.0" }),
+    refusal: async (t) =>
+      t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "0.0.0.0" }),
     async run(t) {
       const { listener, at } = await peerListener(t);
       const localPort = await t.peer.closedPort();
@@ -202,7 +253,11 @@ export const cases: readonly Case[] = [
       ] as const;
       for (const mismatch of mismatches) {
         const call = t.sockets.connect({ ...mismatch, port, timeout: 1_000 });
-        await t.within(soon, "connect", rejects(call, { name: "RangeError" }, `connect with ${JSON.stringify(mismatch)}`));
+        await t.within(
+          soon,
+          "connect",
+          rejects(call, { name: "RangeError" }, `connect with ${JSON.stringify(mismatch)}`),
+        );
       }
       for (const [family, name] of [["ipv5", "RangeError"], [4, "TypeError"], [null, "TypeError"]] as const) {
         const call = t.sockets.connect({ ...at, family: family as never, timeout: 1_000 });
@@ -210,7 +265,11 @@ export const cases: readonly Case[] = [
       }
       const conn = await t.within(soon, "connect", t.sockets.connect({ ...at, family: "ipv4" }));
       t.defer(() => conn.reset());
-      equal((await listener.accept()).remote, endpoint(conn.localAddress), "the first connection that the peer ever got");
+      equal(
+        (await listener.accept()).remote,
+        endpoint(conn.localAddress),
+        "the first connection that the peer ever got",
+      );
     },
   },
   {
@@ -231,14 +290,22 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.connect/self-connect",
     level: "SHOULD",
-    assertion: "connect() to a closed port is refused although its own source port is that port: TCP's simultaneous open with itself is no success",
+    assertion:
+      "connect() to a closed port is refused although its own source port is that port: TCP's simultaneous open with itself is no success",
     source: "RFC 9293 §3.5 figure 7; MUST-10",
     needs: ["tcp.localAddress"],
-    refusal: async (t) => t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "127.0.0.1" }),
+    refusal: async (t) =>
+      t.sockets.connect({ host: "127.0.0.1", port: await t.peer.closedPort(), localAddress: "127.0.0.1" }),
     async run(t) {
       // The kernel picks such a source by itself once in some ten thousand connects; asked for, it is there every time.
       const port = await t.peer.closedPort();
-      const call = t.sockets.connect({ host: "127.0.0.1", port, localAddress: "127.0.0.1", localPort: port, timeout: 1_000 });
+      const call = t.sockets.connect({
+        host: "127.0.0.1",
+        port,
+        localAddress: "127.0.0.1",
+        localPort: port,
+        timeout: 1_000,
+      });
       const outcome = await t.within(soon, "connect", settles(call));
       if (outcome.status === "fulfilled") t.defer(() => outcome.value.reset());
       ok(outcome.status === "rejected", "connect to a port on which nothing listens gave a connection to itself");
@@ -265,25 +332,39 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.connect/reuse-after-fail",
     level: "SHOULD",
-    assertion: "A failed connect() hinders no later one, not even with the very same options, which it leaves as they were",
+    assertion:
+      "A failed connect() hinders no later one, not even with the very same options, which it leaves as they were",
     source: "POSIX connect(): the socket's state is unspecified after a failure; omnisock gives none",
     async run(t) {
-      const options = Object.freeze({ host: "127.0.0.1", port: await t.peer.closedPort(), signal: new AbortController().signal, timeout: 2_000 });
+      const options = Object.freeze({
+        host: "127.0.0.1",
+        port: await t.peer.closedPort(),
+        signal: new AbortController().signal,
+        timeout: 2_000,
+      });
       const before = { ...options };
       for (let i = 0; i < 3; i++) {
-        await t.within(soon, "connect", rejects(t.sockets.connect(options), { code: "ECONNREFUSED" }, "connect before anyone listens"));
+        await t.within(
+          soon,
+          "connect",
+          rejects(t.sockets.connect(options), { code: "ECONNREFUSED" }, "connect before anyone listens"),
+        );
       }
       const listener = await t.peer.listen({ host: options.host, port: options.port });
       const conn = await t.within(soon, "connect", t.sockets.connect(options));
       t.defer(() => conn.reset());
       equal((await listener.accept()).remote, endpoint(conn.localAddress), "whom the peer accepted");
-      ok(Object.keys(before).every((key) => before[key as keyof typeof before] === options[key as keyof typeof options]), "the options are unchanged");
+      ok(
+        Object.keys(before).every((key) => before[key as keyof typeof before] === options[key as keyof typeof options]),
+        "the options are unchanged",
+      );
     },
   },
   {
     id: "tcp.connect/syn-rst-vs-refused",
     level: "INFO",
-    assertion: "The code with which connect() or, if it was quicker, the first read() tells that the peer reset right after the handshake",
+    assertion:
+      "The code with which connect() or, if it was quicker, the first read() tells that the peer reset right after the handshake",
     source: "RFC 9293 §3.5.3",
     async run(t) {
       const { listener, at } = await peerListener(t);
@@ -308,7 +389,11 @@ export const cases: readonly Case[] = [
       const result = await t.run("refused", { args: [`${port}`] });
       equal(
         { code: result.code, stderr: result.stderr, stdout: result.stdout.trim() },
-        { code: 0, stderr: "", stdout: JSON.stringify({ rejections: ["ECONNREFUSED", "ECONNREFUSED", "ETIMEDOUT"], unhandled: 0 }) },
+        {
+          code: 0,
+          stderr: "",
+          stdout: JSON.stringify({ rejections: ["ECONNREFUSED", "ECONNREFUSED", "ETIMEDOUT"], unhandled: 0 }),
+        },
         "the program",
       );
     },

@@ -7,7 +7,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.listen/ephemeral",
     level: "MUST",
-    assertion: "Port 0, and no port, give a port of the kernel's choice, reported before the first accept and reachable",
+    assertion:
+      "Port 0, and no port, give a port of the kernel's choice, reported before the first accept and reachable",
     source: "POSIX bind(); RFC 6056",
     async run(t) {
       const ports: number[] = [];
@@ -42,7 +43,11 @@ export const cases: readonly Case[] = [
     source: "POSIX bind() EADDRINUSE",
     async run(t) {
       const { listener, at } = await peerListener(t);
-      const shape = { code: "EADDRINUSE", name: "SocketError", members: { operation: "listen", address: `${at.host}:${at.port}` } };
+      const shape = {
+        code: "EADDRINUSE",
+        name: "SocketError",
+        members: { operation: "listen", address: `${at.host}:${at.port}` },
+      };
       await t.within(soon, "listen", rejects(t.sockets.listen(at), shape, "listen on the peer's port"));
       await listener.close();
       equal((await listening(t, at)).address.port, at.port, "port, once the peer has given it up");
@@ -51,13 +56,18 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.listen/in-use-wildcard",
     level: "MUST",
-    assertion: "A wildcard listener takes the port on every address: 127.0.0.1 while 0.0.0.0 is held is EADDRINUSE, and the reverse",
+    assertion:
+      "A wildcard listener takes the port on every address: 127.0.0.1 while 0.0.0.0 is held is EADDRINUSE, and the reverse",
     source: "Linux socket(7) SO_REUSEADDR",
     async run(t) {
       for (const [held, wanted] of [["0.0.0.0", "127.0.0.1"], ["127.0.0.1", "0.0.0.0"]] as const) {
         const { port } = (await peerListener(t, held)).at;
         const listened = t.sockets.listen({ host: wanted, port });
-        await t.within(soon, "listen", rejects(listened, { code: "EADDRINUSE" }, `listen on ${wanted} while ${held} is held`));
+        await t.within(
+          soon,
+          "listen",
+          rejects(listened, { code: "EADDRINUSE" }, `listen on ${wanted} while ${held} is held`),
+        );
       }
     },
   },
@@ -67,8 +77,16 @@ export const cases: readonly Case[] = [
     assertion: "An address that the host does not have is EADDRNOTAVAIL",
     source: "POSIX bind() EADDRNOTAVAIL",
     async run(t) {
-      const shape = { code: "EADDRNOTAVAIL", name: "SocketError", members: { operation: "listen", address: "192.0.2.1:0" } };
-      await t.within(soon, "listen", rejects(t.sockets.listen({ host: "192.0.2.1", port: 0 }), shape, "listen on 192.0.2.1"));
+      const shape = {
+        code: "EADDRNOTAVAIL",
+        name: "SocketError",
+        members: { operation: "listen", address: "192.0.2.1:0" },
+      };
+      await t.within(
+        soon,
+        "listen",
+        rejects(t.sockets.listen({ host: "192.0.2.1", port: 0 }), shape, "listen on 192.0.2.1"),
+      );
     },
   },
   {
@@ -79,7 +97,11 @@ export const cases: readonly Case[] = [
     env: ["kernel", "process", "proc", "root"],
     async run(t) {
       const result = await t.run("privileged");
-      equal({ code: result.code, stdout: result.stdout.trim(), stderr: result.stderr }, { code: 0, stdout: "EACCES", stderr: "" }, "the program");
+      equal({ code: result.code, stdout: result.stdout.trim(), stderr: result.stderr }, {
+        code: 0,
+        stdout: "EACCES",
+        stderr: "",
+      }, "the program");
     },
   },
   {
@@ -145,7 +167,17 @@ export const cases: readonly Case[] = [
       const { lengths, most } = JSON.parse(result.stdout) as { lengths: readonly number[]; most: number };
       equal(lengths, [1, 5, 300, 511].map((length) => Math.min(length, most)), "queue lengths in the kernel");
       t.info(`default ${lengths.at(-1)}`);
-      for (const [backlog, name] of [[0, "RangeError"], [-1, "RangeError"], [1.5, "RangeError"], [65_536, "RangeError"], [NaN, "RangeError"], ["5", "TypeError"], [null, "TypeError"]] as const) {
+      for (
+        const [backlog, name] of [
+          [0, "RangeError"],
+          [-1, "RangeError"],
+          [1.5, "RangeError"],
+          [65_536, "RangeError"],
+          [NaN, "RangeError"],
+          ["5", "TypeError"],
+          [null, "TypeError"],
+        ] as const
+      ) {
         const listened = t.sockets.listen({ host: "127.0.0.1", port: 0, backlog: backlog as number });
         await rejects(listened, { name }, `listen with the backlog ${backlog}`);
       }
@@ -169,7 +201,11 @@ export const cases: readonly Case[] = [
         const conn = await t.within(soon, "accept", server.accept());
         t.defer(() => conn.reset());
         given.push(endpoint(conn.remoteAddress));
-        bytesEqual(await t.within(soon, "read", conn.read()), `${i}`, `what connection ${i} had sent before it was accepted`);
+        bytesEqual(
+          await t.within(soon, "read", conn.read()),
+          `${i}`,
+          `what connection ${i} had sent before it was accepted`,
+        );
       }
       equal(given, came, "clients in the order of the accept() calls");
     },
@@ -186,10 +222,16 @@ export const cases: readonly Case[] = [
         const server = await listening(t, { port });
         const waiting = i % 2 === 0 ? undefined : settles(server.accept());
         await t.within(soon, "close", server.close());
-        if (waiting !== undefined) equal((await t.within(soon, "the waiting accept", waiting)).status, "rejected", "the waiting accept");
+        if (waiting !== undefined) {
+          equal((await t.within(soon, "the waiting accept", waiting)).status, "rejected", "the waiting accept");
+        }
       }
       const server = await listening(t, { port });
-      equal((await t.peer.connect(endpoint(server.address))).remote, { host: "127.0.0.1", port }, "where the peer is connected");
+      equal(
+        (await t.peer.connect(endpoint(server.address))).remote,
+        { host: "127.0.0.1", port },
+        "where the peer is connected",
+      );
     },
   },
   {
@@ -207,7 +249,8 @@ export const cases: readonly Case[] = [
       equal((await far.receive(1)).eof, true, "the server's FIN");
       await far.close();
       await t.within(soon, "close of the listener", server.close());
-      const waits = async (): Promise<boolean> => (await t.kernel.tcp(port)).some((row) => row.local.port === port && row.state === "TIME_WAIT");
+      const waits = async (): Promise<boolean> =>
+        (await t.kernel.tcp(port)).some((row) => row.local.port === port && row.state === "TIME_WAIT");
       await t.until(soon, "TIME_WAIT", waits);
       const again = await listening(t, { port });
       ok(await waits(), "TIME_WAIT is still there");
@@ -226,7 +269,11 @@ export const cases: readonly Case[] = [
       await t.peer.connect(endpoint(server.address));
       await t.within(soon, "close", server.close());
       await rejects(t.peer.connect(endpoint(server.address)), { code: "ECONNREFUSED" }, "the peer's connect");
-      await t.within(soon, "close again and closed", Promise.all([server.close(), server.closed, server[Symbol.asyncDispose]()]));
+      await t.within(
+        soon,
+        "close again and closed",
+        Promise.all([server.close(), server.closed, server[Symbol.asyncDispose]()]),
+      );
     },
   },
   {
@@ -249,7 +296,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.listen/close-rst-queued",
     level: "SHOULD",
-    assertion: "Connections that nobody has accepted are reset when the listener is closed, whether or not they have sent something",
+    assertion:
+      "Connections that nobody has accepted are reset when the listener is closed, whether or not they have sent something",
     source: "RFC 9293 §3.5.2; omnisock's guarantee of listeners",
     async run(t) {
       const server = await listening(t);
@@ -264,13 +312,18 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.listen/listen-twice",
     level: "MUST",
-    assertion: "A second listen() on the address of an open listener is EADDRINUSE, and the first listener keeps working",
+    assertion:
+      "A second listen() on the address of an open listener is EADDRINUSE, and the first listener keeps working",
     source: "POSIX bind() EADDRINUSE, listen()",
     async run(t) {
       const server = await listening(t);
       const address = endpoint(server.address);
       for (let i = 0; i < 2; i++) {
-        await t.within(soon, "second listen", rejects(t.sockets.listen(address), { code: "EADDRINUSE" }, "listen on the same address"));
+        await t.within(
+          soon,
+          "second listen",
+          rejects(t.sockets.listen(address), { code: "EADDRINUSE" }, "listen on the same address"),
+        );
         const far = await t.peer.connect(address);
         const conn = await t.within(soon, "accept by the first listener", server.accept());
         t.defer(() => conn.reset());
@@ -285,7 +338,9 @@ export const cases: readonly Case[] = [
     source: "POSIX getsockname()",
     env: ["kernel", "proc"],
     async run(t) {
-      const hosts = (await loopbacks(t)).length === 2 ? ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::"] : ["127.0.0.1", "127.0.0.2", "0.0.0.0"];
+      const hosts = (await loopbacks(t)).length === 2
+        ? ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::"]
+        : ["127.0.0.1", "127.0.0.2", "0.0.0.0"];
       for (const host of hosts) {
         const server = await listening(t, { host });
         const { port } = server.address;
@@ -302,7 +357,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.listen/abort-signal",
     level: "SHOULD",
-    assertion: "Aborting the signal that was given to listen() closes the listener: accept() ends, closed resolves, the port is free",
+    assertion:
+      "Aborting the signal that was given to listen() closes the listener: accept() ends, closed resolves, the port is free",
     source: "omnisock listen()",
     async run(t) {
       const controller = new AbortController();

@@ -20,7 +20,7 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.options/nodelay-set",
     level: "MUST",
-    assertion: "setOption(\"noDelay\") sets and clears TCP_NODELAY, on both sides",
+    assertion: 'setOption("noDelay") sets and clears TCP_NODELAY, on both sides',
     source: "RFC 9293 §3.7.4, MUST-17",
     env,
     async run(t) {
@@ -28,7 +28,11 @@ export const cases: readonly Case[] = [
         const { conn } = await connected(t, role);
         for (const value of [false, true, false]) {
           conn.setOption("noDelay", value);
-          equal(await asked(t, conn, "IPPROTO_TCP", "TCP_NODELAY"), Number(value), `TCP_NODELAY of the ${role} after setOption(${value})`);
+          equal(
+            await asked(t, conn, "IPPROTO_TCP", "TCP_NODELAY"),
+            Number(value),
+            `TCP_NODELAY of the ${role} after setOption(${value})`,
+          );
         }
       }
     },
@@ -58,7 +62,11 @@ export const cases: readonly Case[] = [
       for (const role of bothRoles) {
         for (const noDelay of [false, true]) {
           const { conn } = await openedWith(t, role, { noDelay });
-          equal(await asked(t, conn, "IPPROTO_TCP", "TCP_NODELAY"), Number(noDelay), `TCP_NODELAY of the ${role} with noDelay: ${noDelay}`);
+          equal(
+            await asked(t, conn, "IPPROTO_TCP", "TCP_NODELAY"),
+            Number(noDelay),
+            `TCP_NODELAY of the ${role} with noDelay: ${noDelay}`,
+          );
         }
       }
     },
@@ -87,10 +95,18 @@ export const cases: readonly Case[] = [
         const { conn } = await connected(t, role);
         for (const value of [true, false, true]) {
           conn.setOption("keepAlive", value);
-          equal(await asked(t, conn, "SOL_SOCKET", "SO_KEEPALIVE"), Number(value), `SO_KEEPALIVE of the ${role} after setOption(${value})`);
+          equal(
+            await asked(t, conn, "SOL_SOCKET", "SO_KEEPALIVE"),
+            Number(value),
+            `SO_KEEPALIVE of the ${role} after setOption(${value})`,
+          );
         }
         const { conn: given } = await openedWith(t, role, { keepAlive: true });
-        equal(await asked(t, given, "SOL_SOCKET", "SO_KEEPALIVE"), 1, `SO_KEEPALIVE of the ${role} opened with keepAlive`);
+        equal(
+          await asked(t, given, "SOL_SOCKET", "SO_KEEPALIVE"),
+          1,
+          `SO_KEEPALIVE of the ${role} opened with keepAlive`,
+        );
       }
     },
   },
@@ -107,11 +123,23 @@ export const cases: readonly Case[] = [
         const { conn } = await connected(t, role);
         for (const [idle, seconds] of [[60_000, 60], [1_001, 2], [1, 1]] as const) {
           conn.setOption("keepAlive", { idle });
-          equal(await asked(t, conn, "SOL_SOCKET", "SO_KEEPALIVE"), 1, `SO_KEEPALIVE of the ${role} after idle: ${idle}`);
-          equal(await asked(t, conn, "IPPROTO_TCP", "TCP_KEEPIDLE"), seconds, `TCP_KEEPIDLE of the ${role} after idle: ${idle}`);
+          equal(
+            await asked(t, conn, "SOL_SOCKET", "SO_KEEPALIVE"),
+            1,
+            `SO_KEEPALIVE of the ${role} after idle: ${idle}`,
+          );
+          equal(
+            await asked(t, conn, "IPPROTO_TCP", "TCP_KEEPIDLE"),
+            seconds,
+            `TCP_KEEPIDLE of the ${role} after idle: ${idle}`,
+          );
         }
         const { conn: given } = await openedWith(t, role, { keepAlive: { idle: 42_000 } });
-        equal(await asked(t, given, "IPPROTO_TCP", "TCP_KEEPIDLE"), 42, `TCP_KEEPIDLE of the ${role} opened with idle: 42000`);
+        equal(
+          await asked(t, given, "IPPROTO_TCP", "TCP_KEEPIDLE"),
+          42,
+          `TCP_KEEPIDLE of the ${role} opened with idle: 42000`,
+        );
       }
     },
   },
@@ -123,23 +151,35 @@ export const cases: readonly Case[] = [
     env,
     async run(t) {
       const { conn } = await clientEnds(t, { keepAlive: true });
-      const [interval, count] = [await asked(t, conn, "IPPROTO_TCP", "TCP_KEEPINTVL"), await asked(t, conn, "IPPROTO_TCP", "TCP_KEEPCNT")];
+      const [interval, count] = [
+        await asked(t, conn, "IPPROTO_TCP", "TCP_KEEPINTVL"),
+        await asked(t, conn, "IPPROTO_TCP", "TCP_KEEPCNT"),
+      ];
       t.info(`${interval} s, ${count} probes`);
     },
   },
   {
     id: "tcp.options/keepalive-zero",
     level: "SHOULD",
-    assertion: "An idle time of 0, below it, or beyond 32,767 seconds is a RangeError, a wrong type a TypeError, and nothing is switched on",
+    assertion:
+      "An idle time of 0, below it, or beyond 32,767 seconds is a RangeError, a wrong type a TypeError, and nothing is switched on",
     source: "Linux tcp(7), TCP_KEEPIDLE",
     async run(t) {
       const { conn } = await connected(t, "client");
       for (const idle of [0, -1, 1.5, NaN, Infinity, 32_767_001]) {
         throws(() => conn.setOption("keepAlive", { idle }), { name: "RangeError" }, `idle: ${idle}`);
-        await rejects(t.sockets.connect({ port: 9, keepAlive: { idle } }), { name: "RangeError" }, `connect with idle: ${idle}`);
+        await rejects(
+          t.sockets.connect({ port: 9, keepAlive: { idle } }),
+          { name: "RangeError" },
+          `connect with idle: ${idle}`,
+        );
       }
       for (const value of [1, "on", null, { idle: "60" }, { delay: 60 }]) {
-        throws(() => conn.setOption("keepAlive", value as unknown as boolean), { name: "TypeError" }, `keepAlive: ${JSON.stringify(value)}`);
+        throws(
+          () => conn.setOption("keepAlive", value as unknown as boolean),
+          { name: "TypeError" },
+          `keepAlive: ${JSON.stringify(value)}`,
+        );
       }
     },
   },
@@ -191,7 +231,11 @@ export const cases: readonly Case[] = [
       equal(await asked(t, next, "IPPROTO_TCP", "TCP_NODELAY"), 1, "TCP_NODELAY of the next connection");
       if (!t.sockets.supports("tcp.reset").supported) return;
       await t.within(2000, "reset", next.reset());
-      throws(() => next.setOption("keepAlive", true), { name: "SocketError", code: "ECONNRESET" }, "keepAlive after reset()");
+      throws(
+        () => next.setOption("keepAlive", true),
+        { name: "SocketError", code: "ECONNRESET" },
+        "keepAlive after reset()",
+      );
     },
   },
   {

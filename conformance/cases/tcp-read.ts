@@ -15,8 +15,15 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
-        const [flow] = await Promise.all([readToEnd(t, conn), far.send({ length: MiB, seed: 1 }).then(() => far.shutdown("write"))]);
-        equal([flow.bytes.byteLength, flow.end, sha256(flow.bytes)], [MiB, "EOF", sha256(pattern(1, MiB))], `bytes, end and digest of what the ${role} read`);
+        const [flow] = await Promise.all([
+          readToEnd(t, conn),
+          far.send({ length: MiB, seed: 1 }).then(() => far.shutdown("write")),
+        ]);
+        equal(
+          [flow.bytes.byteLength, flow.end, sha256(flow.bytes)],
+          [MiB, "EOF", sha256(pattern(1, MiB))],
+          `bytes, end and digest of what the ${role} read`,
+        );
       }
     },
   },
@@ -115,7 +122,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.read/byob",
     level: "SHOULD",
-    assertion: "readInto() fills the given view from its beginning, tells the exact count, and touches nothing outside of it",
+    assertion:
+      "readInto() fills the given view from its beginning, tells the exact count, and touches nothing outside of it",
     source: "WHATWG Streams §4.3; POSIX recv()",
     async run(t) {
       const { conn, far } = await ends(t, "client");
@@ -138,7 +146,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.read/zero-len-read",
     level: "SHOULD",
-    assertion: "readInto() of an empty buffer resolves with 0 before data, with data waiting and at EOF, and consumes nothing",
+    assertion:
+      "readInto() of an empty buffer resolves with 0 before data, with data waiting and at EOF, and consumes nothing",
     source: "POSIX recv()",
     async run(t) {
       const { conn, far } = await ends(t, "client");
@@ -156,24 +165,55 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.read/bad-max",
     level: "MUST",
-    assertion: "A bound of reading that makes no sense is a TypeError or RangeError, and what waits is still there afterwards",
+    assertion:
+      "A bound of reading that makes no sense is a TypeError or RangeError, and what waits is still there afterwards",
     source: "omnisock: highWaterMark, readInto()",
     async run(t) {
       const { at } = await peerListener(t);
       for (const highWaterMark of [0, -1, 1.5, NaN, Infinity]) {
-        await rejects(t.sockets.connect({ ...at, highWaterMark }), { name: "RangeError" }, `highWaterMark ${highWaterMark}`);
+        await rejects(
+          t.sockets.connect({ ...at, highWaterMark }),
+          { name: "RangeError" },
+          `highWaterMark ${highWaterMark}`,
+        );
       }
-      await rejects(t.sockets.connect({ ...at, highWaterMark: "9" as never }), { name: "TypeError" }, "highWaterMark as text");
+      await rejects(
+        t.sockets.connect({ ...at, highWaterMark: "9" as never }),
+        { name: "TypeError" },
+        "highWaterMark as text",
+      );
       const { conn, far } = await ends(t, "client");
       await far.send("abc");
-      for (const buffer of [0, -1, NaN, "abc", [0, 0], new ArrayBuffer(4), new Uint16Array(4), new DataView(new ArrayBuffer(4)), null]) {
-        await rejects(t.within(soon, "readInto", conn.readInto(buffer as never)), { name: "TypeError" }, `readInto of ${String(buffer)}`);
+      for (
+        const buffer of [
+          0,
+          -1,
+          NaN,
+          "abc",
+          [0, 0],
+          new ArrayBuffer(4),
+          new Uint16Array(4),
+          new DataView(new ArrayBuffer(4)),
+          null,
+        ]
+      ) {
+        await rejects(
+          t.within(soon, "readInto", conn.readInto(buffer as never)),
+          { name: "TypeError" },
+          `readInto of ${String(buffer)}`,
+        );
       }
       const gone = new Uint8Array(4);
       structuredClone(gone.buffer, { transfer: [gone.buffer] });
-      await rejects(t.within(soon, "readInto", conn.readInto(gone)), { name: "TypeError" }, "readInto of a detached buffer");
+      await rejects(
+        t.within(soon, "readInto", conn.readInto(gone)),
+        { name: "TypeError" },
+        "readInto of a detached buffer",
+      );
       for (const options of [{ max: 1 }, { timeout: -1 }, { timeout: NaN }, 5]) {
-        await rejects(t.within(soon, "read", conn.read(options as never)), { name: /max|5/.test(JSON.stringify(options)) ? "TypeError" : "RangeError" }, `read of ${JSON.stringify(options)}`);
+        await rejects(t.within(soon, "read", conn.read(options as never)), {
+          name: /max|5/.test(JSON.stringify(options)) ? "TypeError" : "RangeError",
+        }, `read of ${JSON.stringify(options)}`);
       }
       bytesEqual(await t.within(soon, "read", conn.read()), "abc", "what waited");
     },
@@ -189,7 +229,7 @@ export const cases: readonly Case[] = [
       void far.send({ length, seed: 6 }).then(() => far.shutdown("write")).catch(() => {});
       const kept: { readonly chunk: Uint8Array; readonly digest: string }[] = [];
       const copies: Uint8Array[] = [await readExactly(t, conn, 100)];
-      for (let i = 0; ; i++) {
+      for (let i = 0;; i++) {
         const chunk = await t.within(soon, "the next chunk", conn.read());
         if (chunk === null) break;
         copies.push(chunk.slice());
@@ -214,7 +254,11 @@ export const cases: readonly Case[] = [
         await sleep(100);
         equal(conn.bytesRead, 0, "bytes read before the first read");
         const { bytes, end } = await readToEnd(t, conn);
-        equal([bytes.byteLength, end, sha256(bytes)], [4 * MiB, "EOF", sha256(pattern(7, 4 * MiB))], `bytes, end and digest of what the ${role} got`);
+        equal(
+          [bytes.byteLength, end, sha256(bytes)],
+          [4 * MiB, "EOF", sha256(pattern(7, 4 * MiB))],
+          `bytes, end and digest of what the ${role} got`,
+        );
         await t.within(soon, "the peer's send", sending);
       }
     },
@@ -232,7 +276,11 @@ export const cases: readonly Case[] = [
       equal(conn.bytesRead, 0, "bytes read before the first read");
       bytesEqual(await readExactly(t, conn, 3), "abc", "a read beside the stream");
       const reader = readable.getReader();
-      bytesEqual((await t.within(soon, "the stream's chunk", reader.read())).value ?? null, "def", "the stream's first chunk");
+      bytesEqual(
+        (await t.within(soon, "the stream's chunk", reader.read())).value ?? null,
+        "def",
+        "the stream's first chunk",
+      );
       reader.releaseLock();
       await far.send("ghi");
       within(conn.bytesRead, 6, 6, "bytes read after the stream's read");

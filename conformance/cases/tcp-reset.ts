@@ -29,7 +29,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.reset/abort-discards",
     level: "MUST",
-    assertion: "reset() rejects the read and the writes that wait with ECONNRESET, and every later call too; queued bytes are not sent",
+    assertion:
+      "reset() rejects the read and the writes that wait with ECONNRESET, and every later call too; queued bytes are not sent",
     source: "RFC 9293 §3.9.1.6; omnisock guarantee 6",
     needs: ["tcp.reset"],
     refusal: async (t) => (await ends(t, "client")).conn.reset(),
@@ -40,9 +41,18 @@ export const cases: readonly Case[] = [
         const waiting: readonly Promise<unknown>[] = [pending, conn.write("x"), conn.read(), conn.shutdown("write")];
         await t.within(soon, "reset", conn.reset());
         for (const [i, call] of waiting.entries()) {
-          await rejects(t.within(soon, `call ${i}`, call), { code: "ECONNRESET", name: "SocketError" }, `call ${i} of the ${role} that waited`);
+          await rejects(
+            t.within(soon, `call ${i}`, call),
+            { code: "ECONNRESET", name: "SocketError" },
+            `call ${i} of the ${role} that waited`,
+          );
         }
-        const later: readonly Promise<unknown>[] = [conn.write("x"), conn.read(), conn.readInto(new Uint8Array(1)), conn.shutdown("write")];
+        const later: readonly Promise<unknown>[] = [
+          conn.write("x"),
+          conn.read(),
+          conn.readInto(new Uint8Array(1)),
+          conn.shutdown("write"),
+        ];
         for (const call of later) {
           await rejects(t.within(soon, "a later call", call), { code: "ECONNRESET" }, "a later call");
         }
@@ -55,7 +65,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.reset/recv-rst-read",
     level: "MUST",
-    assertion: "The peer's reset is ECONNRESET and never EOF, in a read that waits, and after every byte that had arrived before it, though reading begins late",
+    assertion:
+      "The peer's reset is ECONNRESET and never EOF, in a read that waits, and after every byte that had arrived before it, though reading begins late",
     source: "RFC 9293 §3.10.7.4 (MUST-12); omnisock guarantee 4",
     env: ["kernel", "proc"],
     async run(t) {
@@ -64,20 +75,38 @@ export const cases: readonly Case[] = [
         const pending = waiting.conn.read();
         ok(await staysPending(pending, 20), "the read waits");
         await waiting.far.reset();
-        await rejects(t.within(soon, "read", pending), { code: "ECONNRESET", name: "SocketError" }, `a read of the ${role} that waited`);
+        await rejects(
+          t.within(soon, "read", pending),
+          { code: "ECONNRESET", name: "SocketError" },
+          `a read of the ${role} that waited`,
+        );
 
         // Less than the mark is all with the library when the reset comes; more is partly in the kernel still.
-        for (const [length, highWaterMark] of [[1000, 64 * KiB], [60_000, 64 * KiB], [200_000, 16 * KiB], [beyondKernel, 64 * KiB]] as const) {
+        for (
+          const [length, highWaterMark] of [[1000, 64 * KiB], [60_000, 64 * KiB], [200_000, 16 * KiB], [
+            beyondKernel,
+            64 * KiB,
+          ]] as const
+        ) {
           const { conn, far } = await ends(t, role, { highWaterMark });
           const sent = await far.flood({ limit: length, quiet: 60 });
           // Longer than an acknowledgement is ever delayed.
           await sleep(50);
           const unacknowledged = (await kernelRows(t, conn)).theirs?.sendQueue ?? sent;
           await far.reset();
-          await t.until(soon, "the kernel has the reset", async () => (await kernelRows(t, conn)).ours?.state !== "ESTABLISHED");
+          await t.until(
+            soon,
+            "the kernel has the reset",
+            async () => (await kernelRows(t, conn)).ours?.state !== "ESTABLISHED",
+          );
           const { bytes, end } = await readToEnd(t, conn);
           equal(end, "ECONNRESET", `how reading of the ${role} ended`);
-          within(bytes.byteLength, sent - unacknowledged, sent, `bytes that the ${role} read, of ${sent} sent and ${unacknowledged} not acknowledged`);
+          within(
+            bytes.byteLength,
+            sent - unacknowledged,
+            sent,
+            `bytes that the ${role} read, of ${sent} sent and ${unacknowledged} not acknowledged`,
+          );
           equal(sha256(bytes), sha256(pattern(0, bytes.byteLength)), "digest of the bytes before the reset");
         }
       }
@@ -86,13 +115,18 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.reset/recv-rst-idle",
     level: "SHOULD",
-    assertion: "The peer's reset of a connection in which no call waits rejects `closed` with ECONNRESET, without a read",
+    assertion:
+      "The peer's reset of a connection in which no call waits rejects `closed` with ECONNRESET, without a read",
     source: "omnisock guarantee 7",
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
         await far.reset();
-        await rejects(t.within(soon, "closed", conn.closed), { code: "ECONNRESET", name: "SocketError" }, `closed of the ${role}`);
+        await rejects(
+          t.within(soon, "closed", conn.closed),
+          { code: "ECONNRESET", name: "SocketError" },
+          `closed of the ${role}`,
+        );
       }
     },
   },
@@ -117,7 +151,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.reset/rst-once",
     level: "MUST",
-    assertion: "After the peer's reset every call says ECONNRESET until close(), which resolves, and EBADF from then on; no failure that nobody waits for escapes",
+    assertion:
+      "After the peer's reset every call says ECONNRESET until close(), which resolves, and EBADF from then on; no failure that nobody waits for escapes",
     source: "omnisock guarantees 6 and 7",
     async run(t) {
       for (const role of bothRoles) {
@@ -129,12 +164,25 @@ export const cases: readonly Case[] = [
         void conn.closed;
         await sleep(0);
         await far.reset();
-        const failure = await rejects(t.within(soon, "closed", conn.closed), { code: "ECONNRESET" }, `closed of the ${role}`);
+        const failure = await rejects(
+          t.within(soon, "closed", conn.closed),
+          { code: "ECONNRESET" },
+          `closed of the ${role}`,
+        );
         ok(failure.cause !== undefined, "the native error is the cause");
         for (let i = 0; i < 2; i++) {
-          const calls: readonly Promise<unknown>[] = [conn.write("x"), conn.write(""), conn.read(), conn.shutdown("write")];
+          const calls: readonly Promise<unknown>[] = [
+            conn.write("x"),
+            conn.write(""),
+            conn.read(),
+            conn.shutdown("write"),
+          ];
           for (const call of calls) {
-            await rejects(t.within(soon, "a later call", call), { code: "ECONNRESET", name: "SocketError" }, "a call after the reset");
+            await rejects(
+              t.within(soon, "a later call", call),
+              { code: "ECONNRESET", name: "SocketError" },
+              "a call after the reset",
+            );
           }
         }
         await t.within(soon, "close", conn.close());
@@ -148,7 +196,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.reset/reset-before-connected",
     level: "SHOULD",
-    assertion: "connect() aborted in the turn it is called, before the connection is up, rejects with signal.reason and leaves no connection behind",
+    assertion:
+      "connect() aborted in the turn it is called, before the connection is up, rejects with signal.reason and leaves no connection behind",
     source: "RFC 9293 §3.10.5; omnisock guarantee 8",
     env: ["kernel", "proc"],
     async run(t) {
@@ -159,7 +208,11 @@ export const cases: readonly Case[] = [
       controller.abort(reason);
       const end = await t.within(soon, "connect", connecting);
       ok(end.status === "rejected" && end.reason === reason, "connect rejects with signal.reason");
-      await t.until(soon, "no descriptor of ours is left", async () => !(await t.kernel.tcp(at.port)).some((row) => row.own));
+      await t.until(
+        soon,
+        "no descriptor of ours is left",
+        async () => !(await t.kernel.tcp(at.port)).some((row) => row.own),
+      );
       const conn = await t.within(soon, "connect", t.sockets.connect(at));
       t.defer(() => conn.close({ timeout: 0 }));
     },
@@ -167,7 +220,7 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.reset/reset-after-shutdown",
     level: "SHOULD",
-    assertion: "reset() after shutdown(\"write\") still sends RST: the peer, which has seen EOF, cannot send any more",
+    assertion: 'reset() after shutdown("write") still sends RST: the peer, which has seen EOF, cannot send any more',
     source: "RFC 9293 §3.9.1.6",
     needs: ["tcp.reset"],
     refusal: async (t) => (await ends(t, "client")).conn.reset(),
@@ -188,7 +241,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.reset/reset-after-close",
     level: "SHOULD",
-    assertion: "reset() after close() has resolved does nothing; while close() still waits for the peer, it ends the wait and sends RST",
+    assertion:
+      "reset() after close() has resolved does nothing; while close() still waits for the peer, it ends the wait and sends RST",
     source: "omnisock guarantee 6",
     needs: ["tcp.reset"],
     refusal: async (t) => (await ends(t, "client")).conn.reset(),

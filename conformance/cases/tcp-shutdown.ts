@@ -3,13 +3,23 @@ import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok, rejects } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { bothRoles, listening, soon } from "../harness/tcp.js";
-import { beyondKernel, ends, kernelRows, MiB, readExactly, readToEnd, sha256, staysPending } from "../harness/traffic.js";
+import {
+  beyondKernel,
+  ends,
+  kernelRows,
+  MiB,
+  readExactly,
+  readToEnd,
+  sha256,
+  staysPending,
+} from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/wr-no-data-loss",
     level: "MUST",
-    assertion: "shutdown(\"write\") right after 32 MiB of writes that nobody awaited loses nothing, though the peer begins to read late",
+    assertion:
+      'shutdown("write") right after 32 MiB of writes that nobody awaited loses nothing, though the peer begins to read late',
     source: "RFC 9293 §3.9.1.4; omnisock guarantee 1",
     deadline: 15_000,
     async run(t) {
@@ -23,7 +33,11 @@ export const cases: readonly Case[] = [
         const first = await far.receive(1000);
         bytesEqual(first.data, data.subarray(0, 1000), "the first bytes at the peer");
         const rest = await far.drain();
-        equal([rest.bytes, rest.eof, rest.sha256], [data.byteLength - 1000, true, sha256(data.subarray(1000))], `bytes, EOF and digest of what the ${role} wrote`);
+        equal(
+          [rest.bytes, rest.eof, rest.sha256],
+          [data.byteLength - 1000, true, sha256(data.subarray(1000))],
+          `bytes, EOF and digest of what the ${role} wrote`,
+        );
         await t.within(soon, "shutdown", shutdown);
       }
     },
@@ -31,7 +45,7 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/wr-keeps-read",
     level: "MUST",
-    assertion: "After shutdown(\"write\") the peer sees EOF, and what it sends then is read until its own FIN",
+    assertion: 'After shutdown("write") the peer sees EOF, and what it sends then is read until its own FIN',
     source: "RFC 9293 §3.6.1; omnisock guarantee 5",
     async run(t) {
       for (const role of bothRoles) {
@@ -53,7 +67,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/peer-fin-keeps-write",
     level: "MUST",
-    assertion: "After the peer's FIN we can go on writing as long and as much as we like, and the peer gets it all, though it reads late",
+    assertion:
+      "After the peer's FIN we can go on writing as long and as much as we like, and the peer gets it all, though it reads late",
     source: "RFC 9293 §3.6.1; omnisock guarantee 5",
     async run(t) {
       for (const role of bothRoles) {
@@ -66,7 +81,11 @@ export const cases: readonly Case[] = [
         const shutdown = conn.shutdown("write");
         ok(await staysPending(shutdown), "shutdown waits for the bytes before it");
         const drained = await far.drain();
-        equal([drained.eof, drained.bytes], [true, 1000 + beyondKernel], `EOF and bytes at the peer, of what the ${role} wrote after the peer's FIN`);
+        equal(
+          [drained.eof, drained.bytes],
+          [true, 1000 + beyondKernel],
+          `EOF and bytes at the peer, of what the ${role} wrote after the peer's FIN`,
+        );
         equal(drained.sha256, sha256(pattern(3, 1000 + beyondKernel)), "digest at the peer");
         await t.within(soon, "shutdown", shutdown);
       }
@@ -93,7 +112,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/eof-not-close",
     level: "MUST",
-    assertion: "The peer's FIN leaves the connection open in CLOSE-WAIT; `closed` resolves and the descriptor goes when our FIN is sent too",
+    assertion:
+      "The peer's FIN leaves the connection open in CLOSE-WAIT; `closed` resolves and the descriptor goes when our FIN is sent too",
     source: "RFC 9293 §3.6 case 2; omnisock guarantees 5 and 7",
     env: ["kernel", "proc"],
     async run(t) {
@@ -114,13 +134,18 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/idempotent",
     level: "MUST",
-    assertion: "shutdown(\"write\") again, at the same time or later, resolves and changes nothing: one EOF at the peer, and reading goes on",
+    assertion:
+      'shutdown("write") again, at the same time or later, resolves and changes nothing: one EOF at the peer, and reading goes on',
     source: "POSIX shutdown()",
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
         void conn.write("x");
-        await t.within(soon, "three at once", Promise.all([conn.shutdown("write"), conn.shutdown("write"), conn.shutdown("write")]));
+        await t.within(
+          soon,
+          "three at once",
+          Promise.all([conn.shutdown("write"), conn.shutdown("write"), conn.shutdown("write")]),
+        );
         await t.within(soon, "one later", conn.shutdown("write"));
         const drained = await far.drain();
         equal([drained.bytes, drained.eof], [1, true], "bytes and EOF at the peer");
@@ -135,24 +160,33 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/on-listener",
     level: "MUST",
-    assertion: "A listener has no direction to shut down: shutdown(\"write\") on it is a TypeError, and it goes on listening",
+    assertion:
+      'A listener has no direction to shut down: shutdown("write") on it is a TypeError, and it goes on listening',
     source: "POSIX shutdown() ENOTCONN",
     async run(t) {
       const server = await listening(t);
       const { host, port } = server.address;
       for (const how of ["write", "read", "both"]) {
-        await rejects(t.within(soon, "shutdown", server.shutdown(how as never)), { name: "TypeError" }, `shutdown(${how}) of a listener`);
+        await rejects(
+          t.within(soon, "shutdown", server.shutdown(how as never)),
+          { name: "TypeError" },
+          `shutdown(${how}) of a listener`,
+        );
       }
       await t.peer.connect({ host, port });
       const conn = await t.within(soon, "accept", server.accept());
-      await rejects(t.within(soon, "shutdown", conn.shutdown("all" as never)), { name: "TypeError" }, "shutdown(all) of a connection");
+      await rejects(
+        t.within(soon, "shutdown", conn.shutdown("all" as never)),
+        { name: "TypeError" },
+        "shutdown(all) of a connection",
+      );
       t.defer(() => conn.close({ timeout: 0 }));
     },
   },
   {
     id: "tcp.shutdown/rd",
     level: "INFO",
-    assertion: "What shutdown(\"read\") does on the wire, and to reads",
+    assertion: 'What shutdown("read") does on the wire, and to reads',
     source: "POSIX shutdown(); Linux tcp(7)",
     async run(t) {
       const { conn, far } = await ends(t, "client");
@@ -160,13 +194,17 @@ export const cases: readonly Case[] = [
       await conn.shutdown("read");
       const read = await t.within(soon, "the pending read", pending);
       const onWire = await staysPending(far.receive(1)) ? "nothing" : "FIN or RST";
-      t.info(`sends ${onWire}; a pending read gives ${String(read)}, a later one ${String(await t.within(soon, "read", conn.read()))}`);
+      t.info(
+        `sends ${onWire}; a pending read gives ${String(read)}, a later one ${
+          String(await t.within(soon, "read", conn.read()))
+        }`,
+      );
     },
   },
   {
     id: "tcp.shutdown/rd-then-peer-data",
     level: "INFO",
-    assertion: "What becomes of bytes that arrive after shutdown(\"read\"), and of the peer that sends them",
+    assertion: 'What becomes of bytes that arrive after shutdown("read"), and of the peer that sends them',
     source: "POSIX shutdown(); RFC 9293 §3.9.1.4",
     async run(t) {
       const { conn, far } = await ends(t, "client");
@@ -200,7 +238,7 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/close-after-shutdown",
     level: "MUST",
-    assertion: "close() in the turn of shutdown(\"write\"): both settle, and what was written before arrives",
+    assertion: 'close() in the turn of shutdown("write"): both settle, and what was written before arrives',
     source: "POSIX close(); omnisock guarantees 1 and 6",
     async run(t) {
       for (const role of bothRoles) {
@@ -209,7 +247,11 @@ export const cases: readonly Case[] = [
         const shutdown = conn.shutdown("write");
         const close = conn.close();
         const drained = await far.drain();
-        equal([drained.bytes, drained.eof, drained.sha256], [MiB, true, sha256(pattern(4, MiB))], "bytes, EOF and digest at the peer");
+        equal(
+          [drained.bytes, drained.eof, drained.sha256],
+          [MiB, true, sha256(pattern(4, MiB))],
+          "bytes, EOF and digest at the peer",
+        );
         await t.within(soon, "shutdown", shutdown);
         await t.within(soon, "close", close);
         await t.within(soon, "closed", conn.closed);
@@ -259,12 +301,17 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/streams-close",
     level: "SHOULD",
-    assertion: "Both WHATWG views are half-close correct: closing the writable is shutdown(\"write\"), EOF of the readable leaves the writable open, cancelling it is shutdown(\"read\"), and BYOB reads fill the given view",
+    assertion:
+      'Both WHATWG views are half-close correct: closing the writable is shutdown("write"), EOF of the readable leaves the writable open, cancelling it is shutdown("read"), and BYOB reads fill the given view',
     source: "WHATWG Streams §4.2, §5.2; omnisock: readable, writable",
     async run(t) {
       const first = await ends(t, "client");
       const writer = first.conn.writable.getWriter();
-      await t.within(soon, "write", Promise.all([writer.write("text, "), writer.write(new Uint8Array([98, 121, 116, 101, 115]))]));
+      await t.within(
+        soon,
+        "write",
+        Promise.all([writer.write("text, "), writer.write(new Uint8Array([98, 121, 116, 101, 115]))]),
+      );
       await t.within(soon, "close of the writable", writer.close());
       const drained = await first.far.drain();
       bytesEqual(drained.head, "text, bytes", "what the peer got");
@@ -274,7 +321,11 @@ export const cases: readonly Case[] = [
       const view = new Uint8Array(new ArrayBuffer(8), 2, 4);
       const { value } = await t.within(soon, "BYOB read", byob.read(view));
       bytesEqual(value ?? null, "0123", "a BYOB read after the writable was closed");
-      equal([value?.byteOffset, view.byteLength], [2, 0], "where the bytes are, and what is left of the view that was given");
+      equal(
+        [value?.byteOffset, view.byteLength],
+        [2, 0],
+        "where the bytes are, and what is left of the view that was given",
+      );
       await first.far.shutdown("write");
       byob.releaseLock();
       bytesEqual(await readExactly(t, first.conn, 6), "456789", "the rest");
@@ -301,7 +352,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.shutdown/not-writable-after",
     level: "SHOULD",
-    assertion: "From the turn of shutdown(\"write\") on, before it resolves, write() rejects with EPIPE and nothing of it is sent",
+    assertion:
+      'From the turn of shutdown("write") on, before it resolves, write() rejects with EPIPE and nothing of it is sent',
     source: "POSIX send() EPIPE",
     async run(t) {
       const { conn, far } = await ends(t, "client");

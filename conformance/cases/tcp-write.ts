@@ -3,13 +3,26 @@ import type { Case } from "../harness/case.js";
 import { bytesEqual, concat, equal, ok, rejects, settles, within } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { bothRoles, soon } from "../harness/tcp.js";
-import { beyondKernel, clog, clogBlock, clogSeed, ends, kernelRows, KiB, MiB, readExactly, sha256, staysPending } from "../harness/traffic.js";
+import {
+  beyondKernel,
+  clog,
+  clogBlock,
+  clogSeed,
+  ends,
+  kernelRows,
+  KiB,
+  MiB,
+  readExactly,
+  sha256,
+  staysPending,
+} from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
   {
     id: "tcp.write/order",
     level: "MUST",
-    assertion: "Writes that are not awaited reach the peer in call order, and small ones of one turn leave in one system call",
+    assertion:
+      "Writes that are not awaited reach the peer in call order, and small ones of one turn leave in one system call",
     source: "RFC 9293 §3.9.1.2; omnisock guarantees 1 and 10",
     async run(t) {
       for (const role of bothRoles) {
@@ -25,10 +38,17 @@ export const cases: readonly Case[] = [
       // One system call took them all: when the first write resolves, the last one can no longer be taken back.
       const { conn, far } = await ends(t, "client");
       const late = new AbortController();
-      const writes = Array.from({ length: 16 }, (_, i) => conn.write(pattern(i, 32), i === 15 ? { signal: late.signal } : {}));
+      const writes = Array.from(
+        { length: 16 },
+        (_, i) => conn.write(pattern(i, 32), i === 15 ? { signal: late.signal } : {}),
+      );
       await t.within(soon, "the first of 16 writes", writes[0] ?? Promise.resolve());
       late.abort();
-      equal((await t.within(soon, "the last of 16 writes", settles(writes[15] ?? Promise.resolve()))).status, "fulfilled", "the last of 16 writes, aborted after the first resolved");
+      equal(
+        (await t.within(soon, "the last of 16 writes", settles(writes[15] ?? Promise.resolve()))).status,
+        "fulfilled",
+        "the last of 16 writes, aborted after the first resolved",
+      );
       await conn.shutdown("write");
       equal((await far.drain()).bytes, 512, "bytes that the peer got of 16 writes of 32");
     },
@@ -36,23 +56,37 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.write/all-or-error",
     level: "MUST",
-    assertion: "write() resolves only when the kernel has the whole chunk, or a bounded queue the rest, and rejects otherwise: aborted midway, it resets the connection",
+    assertion:
+      "write() resolves only when the kernel has the whole chunk, or a bounded queue the rest, and rejects otherwise: aborted midway, it resets the connection",
     source: "POSIX send(); omnisock guarantees 3 and 8",
     env: ["kernel", "proc"],
     async run(t) {
       const { conn, far } = await ends(t, "client");
       const { resolved, pending } = await clog(conn, beyondKernel);
       const taken = await inKernel();
-      within(taken, resolved - 64 * KiB, resolved + clogBlock, `bytes that the kernel holds when writes of ${resolved} bytes have resolved`);
+      within(
+        taken,
+        resolved - 64 * KiB,
+        resolved + clogBlock,
+        `bytes that the kernel holds when writes of ${resolved} bytes have resolved`,
+      );
 
       const giveUp = new AbortController();
       const big = settles(conn.write(new Uint8Array(MiB), { signal: giveUp.signal }));
       ok(await staysPending(pending), "a write beyond what the kernel takes stays pending");
       // The block that is pending has begun; aborting a second write which has not begun leaves it alone.
       giveUp.abort(new Error("mine"));
-      equal((await t.within(soon, "the aborted write", big)).status, "rejected", "the write that was aborted before it began");
+      equal(
+        (await t.within(soon, "the aborted write", big)).status,
+        "rejected",
+        "the write that was aborted before it began",
+      );
       const [received] = await Promise.all([far.receive(MiB), t.within(soon, "the pending write", pending)]);
-      equal(sha256(received.data), sha256(pattern(clogSeed, MiB)), "digest of what the peer got after another write was aborted");
+      equal(
+        sha256(received.data),
+        sha256(pattern(clogSeed, MiB)),
+        "digest of what the peer got after another write was aborted",
+      );
 
       const second = new AbortController();
       const begun = settles(conn.write(new Uint8Array(beyondKernel), { signal: second.signal }));
@@ -60,7 +94,10 @@ export const cases: readonly Case[] = [
       const reason = new Error("mine");
       second.abort(reason);
       const end = await t.within(soon, "the write that was aborted midway", begun);
-      ok(end.status === "rejected" && end.reason === reason, "the write that was aborted midway rejects with signal.reason");
+      ok(
+        end.status === "rejected" && end.reason === reason,
+        "the write that was aborted midway rejects with signal.reason",
+      );
       equal((await t.within(soon, "the peer's end", far.drain())).error, "ECONNRESET", "what the peer sees");
       await rejects(t.within(soon, "write", conn.write("x")), { code: "ECONNRESET" }, "a write afterwards");
 
@@ -84,7 +121,11 @@ export const cases: readonly Case[] = [
       await t.within(15_000, "the write", conn.write(data));
       await t.within(soon, "shutdown", conn.shutdown("write"));
       const drained = await draining;
-      equal([drained.bytes, drained.eof, drained.sha256], [data.byteLength, true, sha256(data)], "bytes, EOF and digest at the peer");
+      equal(
+        [drained.bytes, drained.eof, drained.sha256],
+        [data.byteLength, true, sha256(data)],
+        "bytes, EOF and digest at the peer",
+      );
     },
   },
   {
@@ -132,7 +173,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.write/detached",
     level: "MUST",
-    assertion: "A buffer that is detached or shrunk before its bytes are sent makes its own write a TypeError and harms nothing else",
+    assertion:
+      "A buffer that is detached or shrunk before its bytes are sent makes its own write a TypeError and harms nothing else",
     source: "ECMA-262 §10.4.5",
     async run(t) {
       const { conn, far } = await ends(t, "client");
@@ -140,10 +182,17 @@ export const cases: readonly Case[] = [
       structuredClone(gone.buffer, { transfer: [gone.buffer] });
       await rejects(t.within(soon, "write", conn.write(gone)), { name: "TypeError" }, "a write of a detached buffer");
 
-      const resizable = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { resize(length: number): void })(8, { maxByteLength: 16 });
+      const resizable = new (ArrayBuffer as unknown as new (
+        length: number,
+        options: object,
+      ) => ArrayBuffer & { resize(length: number): void })(8, { maxByteLength: 16 });
       const outside = new Uint8Array(resizable, 4, 4);
       resizable.resize(2);
-      await rejects(t.within(soon, "write", conn.write(outside)), { name: "TypeError" }, "a write of a view that its buffer no longer covers");
+      await rejects(
+        t.within(soon, "write", conn.write(outside)),
+        { name: "TypeError" },
+        "a write of a view that its buffer no longer covers",
+      );
 
       resizable.resize(8);
       const writes = [conn.write("a"), conn.write(outside), conn.write("b")].map(settles);
@@ -152,8 +201,14 @@ export const cases: readonly Case[] = [
       writes.push(settles(conn.write(leaving)), settles(conn.write("c")));
       structuredClone(leaving.buffer, { transfer: [leaving.buffer] });
       const ended = await t.within(soon, "five writes", Promise.all(writes));
-      equal(ended.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled", "rejected", "fulfilled"], "the five writes");
-      for (const end of ended) if (end.status === "rejected") equal(end.reason.name, "TypeError", "the name of the error");
+      equal(
+        ended.map(({ status }) => status),
+        ["fulfilled", "rejected", "fulfilled", "rejected", "fulfilled"],
+        "the five writes",
+      );
+      for (const end of ended) {
+        if (end.status === "rejected") equal(end.reason.name, "TypeError", "the name of the error");
+      }
       bytesEqual((await far.receive(3)).data, "abc", "what the peer got");
 
       // Once bytes are on their way nobody can call them back: the process lives, the write settles, and only resolves if all arrived.
@@ -167,7 +222,10 @@ export const cases: readonly Case[] = [
       await t.within(soon, "close", settles(conn.close({ timeout: 1_000 })));
       const end = await t.within(soon, "the peer's end", draining);
       const whole = end.status === "fulfilled" && end.value.sha256 === digest;
-      ok(status === "rejected" || whole, "a write that resolved although its buffer was given away midway arrived whole");
+      ok(
+        status === "rejected" || whole,
+        "a write that resolved although its buffer was given away midway arrived whole",
+      );
     },
   },
   {
@@ -182,7 +240,9 @@ export const cases: readonly Case[] = [
       shared.fill(2);
       if ((await t.within(soon, "write", write)).status === "rejected") return t.info("rejected");
       const { data } = await far.receive(4);
-      t.info(data.every((byte) => byte === 1) ? "accepted, as it was at the call" : "accepted, as it was when it was sent");
+      t.info(
+        data.every((byte) => byte === 1) ? "accepted, as it was at the call" : "accepted, as it was when it was sent",
+      );
     },
   },
   {
@@ -203,24 +263,33 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.write/gather",
     level: "SHOULD",
-    assertion: "Writes of mixed sizes made in one turn keep their order and total, joined into fewer system calls or not",
+    assertion:
+      "Writes of mixed sizes made in one turn keep their order and total, joined into fewer system calls or not",
     source: "POSIX writev(); omnisock guarantee 10",
     async run(t) {
       for (const cork of [true, false]) {
         const { conn, far } = await ends(t, "client", { cork });
-        const parts = Array.from({ length: 60 }, (_, i) => pattern(i, [10, 30_000, 64 * KiB, 200_000, 1, 64 * KiB - 1][i % 6] ?? 0));
+        const parts = Array.from(
+          { length: 60 },
+          (_, i) => pattern(i, [10, 30_000, 64 * KiB, 200_000, 1, 64 * KiB - 1][i % 6] ?? 0),
+        );
         const draining = far.drain();
         await t.within(soon, "60 writes", Promise.all(parts.map((part) => conn.write(part))));
         await conn.shutdown("write");
         const drained = await draining;
-        equal([drained.bytes, drained.sha256], [concat(parts).byteLength, sha256(...parts)], `bytes and digest at the peer, cork: ${cork}`);
+        equal(
+          [drained.bytes, drained.sha256],
+          [concat(parts).byteLength, sha256(...parts)],
+          `bytes and digest at the peer, cork: ${cork}`,
+        );
       }
     },
   },
   {
     id: "tcp.write/after-local-end",
     level: "MUST",
-    assertion: "write() after shutdown(\"write\") rejects with EPIPE, and the peer gets nothing behind the bytes before it",
+    assertion:
+      'write() after shutdown("write") rejects with EPIPE, and the peer gets nothing behind the bytes before it',
     source: "POSIX send() EPIPE; omnisock guarantee 6",
     async run(t) {
       for (const role of bothRoles) {
@@ -228,7 +297,11 @@ export const cases: readonly Case[] = [
         void conn.write("before");
         await t.within(soon, "shutdown", conn.shutdown("write"));
         for (const data of ["after", "", new Uint8Array(100_000)]) {
-          await rejects(t.within(soon, "write", conn.write(data)), { code: "EPIPE", members: { operation: "write" } }, `a write of ${data.length} after shutdown`);
+          await rejects(
+            t.within(soon, "write", conn.write(data)),
+            { code: "EPIPE", members: { operation: "write" } },
+            `a write of ${data.length} after shutdown`,
+          );
         }
         const drained = await far.drain();
         equal([drained.bytes, drained.eof], [6, true], "bytes and EOF at the peer");
@@ -266,7 +339,8 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.write/after-peer-close",
     level: "MUST",
-    assertion: "Repeated writes to a peer that has closed reject with EPIPE or ECONNRESET within a second, and the process lives",
+    assertion:
+      "Repeated writes to a peer that has closed reject with EPIPE or ECONNRESET within a second, and the process lives",
     source: "POSIX send() EPIPE",
     async run(t) {
       for (const role of bothRoles) {
@@ -277,7 +351,11 @@ export const cases: readonly Case[] = [
           await conn.write("x").catch((error: unknown) => (failure = error));
           return failure !== undefined;
         });
-        await rejects(Promise.reject(failure), { code: ["EPIPE", "ECONNRESET"], name: "SocketError" }, `the first failure of the ${role}`);
+        await rejects(
+          Promise.reject(failure),
+          { code: ["EPIPE", "ECONNRESET"], name: "SocketError" },
+          `the first failure of the ${role}`,
+        );
         await rejects(t.within(soon, "write", conn.write("x")), { code: ["EPIPE", "ECONNRESET"] }, "the next write");
       }
     },
@@ -285,7 +363,7 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.write/flush-promise",
     level: "SHOULD",
-    assertion: "shutdown(\"write\") resolves when every byte and the FIN are with the kernel",
+    assertion: 'shutdown("write") resolves when every byte and the FIN are with the kernel',
     source: "POSIX shutdown(); RFC 9293 §3.6",
     env: ["kernel", "proc"],
     async run(t) {

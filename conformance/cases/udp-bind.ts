@@ -68,7 +68,11 @@ export const cases: readonly Case[] = [
     source: "POSIX bind()",
     async run(t) {
       const bound = t.within(2000, "bind", t.sockets.bind({ host: "192.0.2.1" }));
-      await rejects(bound, { name: "SocketError", code: "EADDRNOTAVAIL", members: { operation: "bind" } }, "bind to 192.0.2.1");
+      await rejects(
+        bound,
+        { name: "SocketError", code: "EADDRNOTAVAIL", members: { operation: "bind" } },
+        "bind to 192.0.2.1",
+      );
     },
   },
   {
@@ -115,7 +119,11 @@ export const cases: readonly Case[] = [
         const expected: IpAddress = { family, ...peer.address };
         equal(from, expected, `sender over ${family}`);
         await udp.send("answer", from);
-        bytesEqual((await t.within(2000, "the peer's receive", peer.receive())).data, "answer", `answer over ${family}`);
+        bytesEqual(
+          (await t.within(2000, "the peer's receive", peer.receive())).data,
+          "answer",
+          `answer over ${family}`,
+        );
       }
     },
   },
@@ -133,22 +141,35 @@ export const cases: readonly Case[] = [
       const other = await t.peer.bind({ host: "127.0.0.1", port });
       const sender = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       await sender.send("ipv4", { host: "127.0.0.1", port });
-      bytesEqual((await t.within(2000, "the other's receive", other.receive())).data, "ipv4", "what the IPv4 socket got");
+      bytesEqual(
+        (await t.within(2000, "the other's receive", other.receive())).data,
+        "ipv4",
+        "what the IPv4 socket got",
+      );
       const sixth = await t.peer.bind({ host: "::1", port: 0 });
       await sixth.send("ipv6", { host: "::1", port });
-      bytesEqual((await t.within(2000, "receive", udp.receive())).data, "ipv6", "first datagram of the IPv6-only socket");
+      bytesEqual(
+        (await t.within(2000, "receive", udp.receive())).data,
+        "ipv6",
+        "first datagram of the IPv6-only socket",
+      );
     },
   },
   {
     id: "udp.bind/family-mismatch",
     level: "MUST",
-    assertion: "A host of another family than asked for is a RangeError, an IPv6 destination of an IPv4 socket EAFNOSUPPORT",
+    assertion:
+      "A host of another family than asked for is a RangeError, an IPv6 destination of an IPv4 socket EAFNOSUPPORT",
     source: "POSIX sendto(), EAFNOSUPPORT",
     async run(t) {
       await rejects(t.sockets.bind({ host: "::1", family: "ipv4" }), { name: "RangeError" }, "::1 as ipv4");
       await rejects(t.sockets.bind({ host: "127.0.0.1", family: "ipv6" }), { name: "RangeError" }, "127.0.0.1 as ipv6");
       const udp = await open(t, { host: "127.0.0.1" });
-      await rejects(udp.send("x", { host: "::1", port: 9 }), { name: "SocketError", code: "EAFNOSUPPORT" }, "send to ::1");
+      await rejects(
+        udp.send("x", { host: "::1", port: 9 }),
+        { name: "SocketError", code: "EAFNOSUPPORT" },
+        "send to ::1",
+      );
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       await udp.send("still works", peer.address);
       bytesEqual((await t.within(2000, "the peer's receive", peer.receive())).data, "still works", "the next datagram");
@@ -179,7 +200,11 @@ export const cases: readonly Case[] = [
       const reason = new Error("no longer wanted");
       controller.abort(reason);
       await rejects(t.within(2000, "aborted bind", binding), { value: reason }, "aborted bind");
-      await t.until(2000, "the port is free", () => t.peer.bind({ host: "127.0.0.1", port }).then(() => true, () => false));
+      await t.until(
+        2000,
+        "the port is free",
+        () => t.peer.bind({ host: "127.0.0.1", port }).then(() => true, () => false),
+      );
     },
   },
   {
@@ -190,7 +215,9 @@ export const cases: readonly Case[] = [
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const { host, port } = peer.address;
-      for (let i = 0; i < 3; i++) await rejects(t.sockets.bind({ host, port }), { code: "EADDRINUSE" }, `bind ${i} of a taken port`);
+      for (let i = 0; i < 3; i++) {
+        await rejects(t.sockets.bind({ host, port }), { code: "EADDRINUSE" }, `bind ${i} of a taken port`);
+      }
       await peer.close();
       const udp = await open(t, { host, port });
       equal(udp.address.port, port, "port bound at last");

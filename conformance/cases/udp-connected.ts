@@ -90,7 +90,11 @@ export const cases: readonly Case[] = [
       const { udp, peer } = await openConnected(t);
       const other = await t.peer.bind(loopback);
       for (const to of [other.address, peer.address]) {
-        await rejects(udp.send("x", to), { name: "SocketError", code: "EISCONN", members: { operation: "send" } }, "send with a destination");
+        await rejects(
+          udp.send("x", to),
+          { name: "SocketError", code: "EISCONN", members: { operation: "send" } },
+          "send with a destination",
+        );
       }
       await udp.send("plain");
       equal(await next(t, peer), "plain", "first datagram at the peer");
@@ -99,14 +103,19 @@ export const cases: readonly Case[] = [
   {
     id: "udp.connected/remote-address",
     level: "MUST",
-    assertion: "remoteAddress is the peer while connected and undefined otherwise; disconnect() without a peer is ENOTCONN",
+    assertion:
+      "remoteAddress is the peer while connected and undefined otherwise; disconnect() without a peer is ENOTCONN",
     source: "POSIX getpeername(), ENOTCONN",
     needs: ["udp.connect"],
     refusal: refuse,
     async run(t) {
       const udp = await open(t);
       equal(udp.remoteAddress, undefined, "remoteAddress before connect()");
-      await rejects(udp.disconnect(), { name: "SocketError", code: "ENOTCONN", members: { operation: "disconnect" } }, "disconnect() before connect()");
+      await rejects(
+        udp.disconnect(),
+        { name: "SocketError", code: "ENOTCONN", members: { operation: "disconnect" } },
+        "disconnect() before connect()",
+      );
       const peer = await t.peer.bind(loopback);
       await udp.connect(peer.address);
       equal(udp.remoteAddress, { family: "ipv4", ...peer.address }, "remoteAddress");
@@ -157,7 +166,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.connected/disconnect-keeps-bind",
     level: "SHOULD",
-    assertion: "disconnect() keeps the local port, given or chosen by the kernel, and a peer that knew it still reaches the socket",
+    assertion:
+      "disconnect() keeps the local port, given or chosen by the kernel, and a peer that knew it still reaches the socket",
     source: "Linux udp(7)",
     needs: ["udp.connect"],
     refusal: refuse,
@@ -169,7 +179,11 @@ export const cases: readonly Case[] = [
         const peer = await t.peer.bind(loopback);
         await udp.connect(peer.address);
         await udp.send("x");
-        equal((await t.within(2000, "the peer's receive", peer.receive())).from.port, port, `port that the peer sees (${host})`);
+        equal(
+          (await t.within(2000, "the peer's receive", peer.receive())).from.port,
+          port,
+          `port that the peer sees (${host})`,
+        );
         await udp.disconnect();
         equal(udp.address.port, port, `port after disconnect() (${host})`);
         await peer.send("still here?", { host: "127.0.0.1", port });
@@ -180,7 +194,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.connected/implicit-bind",
     level: "MUST",
-    assertion: "connect() on a socket bound to every address keeps its port, and the peer sees the address of the route to it",
+    assertion:
+      "connect() on a socket bound to every address keeps its port, and the peer sees the address of the route to it",
     source: "POSIX connect(); Linux ip(7)",
     needs: ["udp.connect"],
     refusal: refuse,
@@ -216,7 +231,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.connected/icmp-refused",
     level: "MUST",
-    assertion: "What was sent to a closed port makes the waiting receive(), or else the next call, say ECONNREFUSED once",
+    assertion:
+      "What was sent to a closed port makes the waiting receive(), or else the next call, say ECONNREFUSED once",
     source: "RFC 1122 §4.1.3.3; Linux udp(7)",
     needs: ["udp.connect", "udp.refused"],
     refusal: showUntold,
@@ -227,7 +243,11 @@ export const cases: readonly Case[] = [
       await sendToClosed(t, udp, peer);
       const end = await t.within(2000, "the waiting receive", waiting);
       equal(end.status === "rejected" ? end.reason.code : end.status, "ECONNREFUSED", "the receive that waited");
-      await rejects(udp.receive({ timeout: 50 }), { code: "ETIMEDOUT" }, "the next receive: the error was reported already");
+      await rejects(
+        udp.receive({ timeout: 50 }),
+        { code: "ETIMEDOUT" },
+        "the next receive: the error was reported already",
+      );
 
       const late = await openConnected(t);
       await sendToClosed(t, late.udp, late.peer);
@@ -259,7 +279,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.connected/not-supported-declared",
     level: "MUST",
-    assertion: "Where supports() says that there is no connected UDP, connect() is ENOTSUP with that reason; elsewhere the filter holds",
+    assertion:
+      "Where supports() says that there is no connected UDP, connect() is ENOTSUP with that reason; elsewhere the filter holds",
     source: "omnisock capabilities",
     async run(t) {
       const support = t.sockets.supports("udp.connect");
@@ -270,7 +291,11 @@ export const cases: readonly Case[] = [
         await stranger.send("stranger", udp.address);
       } else {
         equal(connected.status === "rejected" && connected.reason.code, "ENOTSUP", "connect()");
-        equal(connected.status === "rejected" && connected.reason.message.includes(support.reason), true, "the reason in the message");
+        equal(
+          connected.status === "rejected" && connected.reason.message.includes(support.reason),
+          true,
+          "the reason in the message",
+        );
         equal(udp.remoteAddress, undefined, "remoteAddress");
       }
       await peer.send("peer", udp.address);

@@ -36,7 +36,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.errors/bad-peer-harmless",
     level: "MUST",
-    assertion: "Datagrams to closed ports in between neither lose one to a good peer nor surface as an error on an unconnected socket",
+    assertion:
+      "Datagrams to closed ports in between neither lose one to a good peer nor surface as an error on an unconnected socket",
     source: "omnisock guarantee Datagrams",
     async run(t) {
       const udp = await open(t);
@@ -52,7 +53,11 @@ export const cases: readonly Case[] = [
       for (let i = 0; i < 5; i++) await udp.send("nobody", closed);
       await good.send("answer", udp.address);
       const received = await t.within(2000, "receive", waiting);
-      equal(received.status === "rejected" ? received.reason.code : received.status, "fulfilled", "the receive that waited");
+      equal(
+        received.status === "rejected" ? received.reason.code : received.status,
+        "fulfilled",
+        "the receive that waited",
+      );
     },
   },
   {
@@ -82,7 +87,9 @@ export const cases: readonly Case[] = [
       await rejects(udp.receive(), closed, "receive");
       await rejects(udp.disconnect(), closed, "disconnect");
       await refuses(() => udp.setOption("broadcast", true), closed, "setOption");
-      if (t.sockets.supports("udp.connect").supported) await rejects(udp.connect({ host: "127.0.0.1", port: 9 }), closed, "connect");
+      if (t.sockets.supports("udp.connect").supported) {
+        await rejects(udp.connect({ host: "127.0.0.1", port: 9 }), closed, "connect");
+      }
       if (t.sockets.supports("udp.multicast").supported) await refuses(() => udp.join("239.1.2.3"), closed, "join");
       equal([udp.address, udp.dropped, udp.remoteAddress], [address, 0, undefined], "what can still be asked");
       await t.within(1000, "closed", udp.closed);
@@ -119,26 +126,60 @@ export const cases: readonly Case[] = [
   {
     id: "udp.errors/bad-args",
     level: "MUST",
-    assertion: "Wrong payloads and destinations are TypeError or RangeError, nothing is sent for them, and the socket goes on",
+    assertion:
+      "Wrong payloads and destinations are TypeError or RangeError, nothing is sent for them, and the socket goes on",
     source: "omnisock errors",
     async run(t) {
       const udp = await open(t);
       const peer = await t.peer.bind(loopback);
       const { host, port } = peer.address;
-      const send = (data: unknown, to: unknown): Promise<void> => udp.send(data as string, to as { host: string; port: number });
+      const send = (data: unknown, to: unknown): Promise<void> =>
+        udp.send(data as string, to as { host: string; port: number });
       const detached = new Uint8Array(8);
       structuredClone(detached.buffer, { transfer: [detached.buffer] });
-      for (const data of [undefined, null, 1, {}, ["x"], new ArrayBuffer(1), new DataView(new ArrayBuffer(1)), new Uint16Array(1), detached]) {
+      for (
+        const data of [
+          undefined,
+          null,
+          1,
+          {},
+          ["x"],
+          new ArrayBuffer(1),
+          new DataView(new ArrayBuffer(1)),
+          new Uint16Array(1),
+          detached,
+        ]
+      ) {
         await rejects(send(data, { host, port }), { name: "TypeError" }, "send of a wrong payload");
       }
-      for (const to of [null, 1, "127.0.0.1", [host, port], {}, { host }, { port }, { host, port: String(port) }, { host: 1, port }, { host, port, extra: 1 }]) {
+      for (
+        const to of [null, 1, "127.0.0.1", [host, port], {}, { host }, { port }, { host, port: String(port) }, {
+          host: 1,
+          port,
+        }, { host, port, extra: 1 }]
+      ) {
         await rejects(send("x", to), { name: "TypeError" }, "send to a wrong destination");
       }
-      for (const to of [{ host, port: -1 }, { host, port: 0 }, { host, port: 65_536 }, { host, port: 1.5 }, { host, port: NaN }, { host: "", port }, { host: "[::1]", port }, { host: "a\0b", port }]) {
+      for (
+        const to of [
+          { host, port: -1 },
+          { host, port: 0 },
+          { host, port: 65_536 },
+          { host, port: 1.5 },
+          { host, port: NaN },
+          { host: "", port },
+          { host: "[::1]", port },
+          { host: "a\0b", port },
+        ]
+      ) {
         await rejects(send("x", to), { name: "RangeError" }, "send to a destination out of range");
       }
       await udp.send("right", peer.address);
-      bytesEqual((await t.within(2000, "the peer's receive", peer.receive())).data, "right", "first datagram at the peer");
+      bytesEqual(
+        (await t.within(2000, "the peer's receive", peer.receive())).data,
+        "right",
+        "first datagram at the peer",
+      );
     },
   },
   {
@@ -151,7 +192,11 @@ export const cases: readonly Case[] = [
       const peer = await t.peer.bind(loopback);
       const failed = udp.send("x", { host: "no-such-host.invalid", port: 9 });
       // Without a name server the resolver cannot tell and says EAI_AGAIN.
-      await rejects(t.within(4000, "send", failed), { name: "SocketError", code: ["ENOTFOUND", "EAI_AGAIN"] }, "send to a name that does not resolve");
+      await rejects(
+        t.within(4000, "send", failed),
+        { name: "SocketError", code: ["ENOTFOUND", "EAI_AGAIN"] },
+        "send to a name that does not resolve",
+      );
       await udp.send("next", peer.address);
       bytesEqual((await t.within(2000, "the peer's receive", peer.receive())).data, "next", "the next datagram");
     },

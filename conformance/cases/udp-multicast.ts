@@ -67,7 +67,11 @@ export const cases: readonly Case[] = [
       bytesEqual((await t.within(2000, "receive", udp.receive())).data, "kept", "next datagram received");
       udp.join(left, through);
       await peer.send("joined again", { host: left, port });
-      bytesEqual((await t.within(2000, "receive", udp.receive())).data, "joined again", "datagram after the second join()");
+      bytesEqual(
+        (await t.within(2000, "receive", udp.receive())).data,
+        "joined again",
+        "datagram after the second join()",
+      );
     },
   },
   {
@@ -80,7 +84,11 @@ export const cases: readonly Case[] = [
       const udp = await open(t);
       const to = { host: someGroup(), port: udp.address.port };
       udp.join(to.host, through);
-      throws(() => udp.join(to.host, through), { name: "SocketError", code: "EADDRINUSE", members: { operation: "join" } }, "the second join");
+      throws(() => udp.join(to.host, through), {
+        name: "SocketError",
+        code: "EADDRINUSE",
+        members: { operation: "join" },
+      }, "the second join");
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       await peer.send("member", to);
       bytesEqual((await t.within(2000, "receive", udp.receive())).data, "member", "datagram to the group");
@@ -109,14 +117,29 @@ export const cases: readonly Case[] = [
     source: "Linux ip(7), EINVAL",
     async run(t) {
       const udp = await open(t);
-      for (const group of ["10.0.0.1", "223.255.255.255", "240.0.0.1", "255.255.255.255", "::1", "fe80::1", "all-hosts", ""]) {
+      for (
+        const group of [
+          "10.0.0.1",
+          "223.255.255.255",
+          "240.0.0.1",
+          "255.255.255.255",
+          "::1",
+          "fe80::1",
+          "all-hosts",
+          "",
+        ]
+      ) {
         throws(() => udp.join(group, through), { name: "RangeError" }, `join ${group}`);
         throws(() => udp.leave(group, through), { name: "RangeError" }, `leave ${group}`);
       }
       for (const group of [undefined, null, 1, {}]) {
         throws(() => udp.join(group as unknown as string), { name: "TypeError" }, `join ${String(group)}`);
       }
-      throws(() => udp.join("239.1.2.3", { interface: "eth 0" }), { name: "RangeError" }, "an interface that is no address");
+      throws(
+        () => udp.join("239.1.2.3", { interface: "eth 0" }),
+        { name: "RangeError" },
+        "an interface that is no address",
+      );
       throws(() => udp.join("239.1.2.3", { iface: "127.0.0.1" } as object), { name: "TypeError" }, "an unknown option");
     },
   },
@@ -128,13 +151,16 @@ export const cases: readonly Case[] = [
     env: ["kernel", "root"],
     async run(t) {
       const udp = await open(t, { host: "127.0.0.1" });
-      const ttl = (): Promise<number> => t.kernel.option(udp.address.port, { level: "IPPROTO_IP", name: "IP_MULTICAST_TTL" });
+      const ttl = (): Promise<number> =>
+        t.kernel.option(udp.address.port, { level: "IPPROTO_IP", name: "IP_MULTICAST_TTL" });
       equal(await ttl(), 1, "IP_MULTICAST_TTL by default");
       for (const value of [0, 255, 7]) {
         udp.setOption("multicastTtl", value);
         equal(await ttl(), value, `IP_MULTICAST_TTL after setOption(${value})`);
       }
-      for (const value of [-1, 256]) throws(() => udp.setOption("multicastTtl", value), { name: "RangeError" }, `multicastTtl ${value}`);
+      for (const value of [-1, 256]) {
+        throws(() => udp.setOption("multicastTtl", value), { name: "RangeError" }, `multicastTtl ${value}`);
+      }
     },
   },
   {
@@ -150,7 +176,11 @@ export const cases: readonly Case[] = [
       udp.setOption("multicastLoopback", false);
       equal(await t.kernel.option(udp.address.port, name), 0, "IP_MULTICAST_LOOP after setOption(false)");
       const quiet = await open(t, { host: "127.0.0.1", multicastLoopback: false });
-      equal(await t.kernel.option(quiet.address.port, name), 0, "IP_MULTICAST_LOOP with bind({ multicastLoopback: false })");
+      equal(
+        await t.kernel.option(quiet.address.port, name),
+        0,
+        "IP_MULTICAST_LOOP with bind({ multicastLoopback: false })",
+      );
     },
   },
   {
@@ -168,7 +198,9 @@ export const cases: readonly Case[] = [
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       for (const text of ["one", "two"]) {
         await peer.send(text, to);
-        for (const udp of [first, second]) bytesEqual((await t.within(2000, "receive", udp.receive())).data, text, `datagram ${text}`);
+        for (const udp of [first, second]) {
+          bytesEqual((await t.within(2000, "receive", udp.receive())).data, text, `datagram ${text}`);
+        }
       }
     },
   },

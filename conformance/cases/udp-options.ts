@@ -28,7 +28,11 @@ export const cases: readonly Case[] = [
       equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 1, "SO_BROADCAST after setOption(true)");
       udp.setOption("broadcast", false);
       equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 0, "SO_BROADCAST after setOption(false)");
-      equal(await asked(t, await open(t, { broadcast: true }), "SOL_SOCKET", "SO_BROADCAST"), 1, "SO_BROADCAST with bind({ broadcast: true })");
+      equal(
+        await asked(t, await open(t, { broadcast: true }), "SOL_SOCKET", "SO_BROADCAST"),
+        1,
+        "SO_BROADCAST with bind({ broadcast: true })",
+      );
     },
   },
   {
@@ -44,7 +48,9 @@ export const cases: readonly Case[] = [
         udp.setOption("ttl", ttl);
         equal(await asked(t, udp, "IPPROTO_IP", "IP_TTL"), ttl, `IP_TTL after setOption(${ttl})`);
       }
-      for (const ttl of [0, 256, -1, 1.5]) throws(() => udp.setOption("ttl", ttl), { name: "RangeError" }, `ttl ${ttl}`);
+      for (const ttl of [0, 256, -1, 1.5]) {
+        throws(() => udp.setOption("ttl", ttl), { name: "RangeError" }, `ttl ${ttl}`);
+      }
       equal(await asked(t, udp, "IPPROTO_IP", "IP_TTL"), 33, "IP_TTL after the wrong values");
     },
   },
@@ -56,10 +62,17 @@ export const cases: readonly Case[] = [
     async run(t) {
       const udp = await open(t);
       const wrong = [
-        ["ttl", "64"], ["ttl", null], ["ttl", true], ["ttl", 64n],
-        ["multicastTtl", "1"], ["multicastTtl", {}],
-        ["broadcast", 1], ["broadcast", "true"], ["broadcast", null],
-        ["multicastLoopback", 0], ["multicastInterface", 1],
+        ["ttl", "64"],
+        ["ttl", null],
+        ["ttl", true],
+        ["ttl", 64n],
+        ["multicastTtl", "1"],
+        ["multicastTtl", {}],
+        ["broadcast", 1],
+        ["broadcast", "true"],
+        ["broadcast", null],
+        ["multicastLoopback", 0],
+        ["multicastInterface", 1],
       ] as const;
       for (const [name, value] of wrong) {
         const what = `${name}: ${String(value)}`;

@@ -70,7 +70,11 @@ export const cases: readonly Case[] = [
       const waiting = [udp.receive(), udp.receive(), udp.receive()];
       for (const text of ["first", "second", "third"]) await peer.send(text, udp.address);
       const received = await t.within(2000, "three receives", Promise.all(waiting));
-      equal(received.map(({ data }) => new TextDecoder().decode(data)), ["first", "second", "third"], "datagrams by call");
+      equal(
+        received.map(({ data }) => new TextDecoder().decode(data)),
+        ["first", "second", "third"],
+        "datagrams by call",
+      );
     },
   },
   {
@@ -84,7 +88,11 @@ export const cases: readonly Case[] = [
       const controller = new AbortController();
       const reason = new Error("enough");
       const aborted = rejects(udp.receive({ signal: controller.signal }), { value: reason }, "aborted receive");
-      const expired = rejects(udp.receive({ timeout: 20 }), { name: "SocketError", code: "ETIMEDOUT", members: { operation: "receive" } }, "receive with a timeout");
+      const expired = rejects(udp.receive({ timeout: 20 }), {
+        name: "SocketError",
+        code: "ETIMEDOUT",
+        members: { operation: "receive" },
+      }, "receive with a timeout");
       const patient = udp.receive();
       controller.abort(reason);
       await t.within(2000, "aborted receive", aborted);
@@ -94,7 +102,11 @@ export const cases: readonly Case[] = [
       await peer.send("there", udp.address);
       await t.within(2000, "receive", udp.receive());
       await peer.send("waits", udp.address);
-      await rejects(udp.receive({ signal: AbortSignal.abort(reason) }), { value: reason }, "receive with an aborted signal");
+      await rejects(
+        udp.receive({ signal: AbortSignal.abort(reason) }),
+        { value: reason },
+        "receive with an aborted signal",
+      );
       bytesEqual((await t.within(2000, "receive", udp.receive())).data, "waits", "what was there meanwhile");
     },
   },
@@ -131,7 +143,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.recv/queue-bounded",
     level: "SHOULD",
-    assertion: "Datagrams beyond receiveQueueSize are dropped and counted; the oldest stay, and what is taken makes room again",
+    assertion:
+      "Datagrams beyond receiveQueueSize are dropped and counted; the oldest stay, and what is taken makes room again",
     source: "RFC 8085 §3.3; omnisock guarantee Datagrams",
     async run(t) {
       const udp = await open(t, { receiveQueueSize: 10_000 });

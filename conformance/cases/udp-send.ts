@@ -60,7 +60,11 @@ export const cases: readonly Case[] = [
       const udp = await open(t, { host: "::1" });
       await udp.send(pattern(6, 65_527), peer.address);
       bytesEqual(await next(t, peer), pattern(6, 65_527), "65,527 bytes at the peer");
-      await rejects(udp.send(new Uint8Array(65_528), peer.address), { name: "SocketError", code: "EMSGSIZE" }, "65,528 bytes");
+      await rejects(
+        udp.send(new Uint8Array(65_528), peer.address),
+        { name: "SocketError", code: "EMSGSIZE" },
+        "65,528 bytes",
+      );
     },
   },
   {
@@ -76,7 +80,11 @@ export const cases: readonly Case[] = [
         if (connected) await udp.connect(peer.address);
         const to = connected ? undefined : peer.address;
         const waiting = settles(udp.receive());
-        await rejects(udp.send(new Uint8Array(65_508), to), { name: "SocketError", code: "EMSGSIZE", members: { operation: "send" } }, "65,508 bytes");
+        await rejects(udp.send(new Uint8Array(65_508), to), {
+          name: "SocketError",
+          code: "EMSGSIZE",
+          members: { operation: "send" },
+        }, "65,508 bytes");
         for (const text of ["one", "two", "three"]) {
           await udp.send(text, to);
           bytesEqual(await next(t, peer), text, "the next datagrams");
@@ -121,7 +129,11 @@ export const cases: readonly Case[] = [
     source: "POSIX send(), EDESTADDRREQ",
     async run(t) {
       const udp = await open(t);
-      await rejects(udp.send("x"), { name: "SocketError", code: "EDESTADDRREQ", members: { operation: "send" } }, "send without destination");
+      await rejects(
+        udp.send("x"),
+        { name: "SocketError", code: "EDESTADDRREQ", members: { operation: "send" } },
+        "send without destination",
+      );
     },
   },
   {
@@ -136,7 +148,11 @@ export const cases: readonly Case[] = [
       }
       udp.setOption("broadcast", true);
       udp.setOption("broadcast", false);
-      await rejects(udp.send("x", { host: "127.255.255.255", port: 9 }), { code: "EACCES" }, "send after the option was switched off again");
+      await rejects(
+        udp.send("x", { host: "127.255.255.255", port: 9 }),
+        { code: "EACCES" },
+        "send after the option was switched off again",
+      );
     },
   },
   {
@@ -172,7 +188,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.send/buffer-copy",
     level: "MUST",
-    assertion: "A buffer is the caller's again when send() has resolved: changing it then changes nothing that was sent",
+    assertion:
+      "A buffer is the caller's again when send() has resolved: changing it then changes nothing that was sent",
     source: "omnisock guarantee 2",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });

@@ -30,7 +30,8 @@ export const cases: readonly Case[] = [
   {
     id: "udp.truncation/flag",
     level: "SHOULD",
-    assertion: "receive({ maxLength }) keeps the beginning of a longer datagram, flags it, and loses the rest; one that fits is not flagged",
+    assertion:
+      "receive({ maxLength }) keeps the beginning of a longer datagram, flags it, and loses the rest; one that fits is not flagged",
     source: "POSIX recvmsg(), MSG_TRUNC",
     async run(t) {
       const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
@@ -47,12 +48,15 @@ export const cases: readonly Case[] = [
   {
     id: "udp.truncation/zero-buffer",
     level: "SHOULD",
-    assertion: "receive({ maxLength: 0 }) takes exactly one datagram; a negative or broken length is a RangeError and takes none",
+    assertion:
+      "receive({ maxLength: 0 }) takes exactly one datagram; a negative or broken length is a RangeError and takes none",
     source: "POSIX recv()",
     async run(t) {
       const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
       for (const text of ["first", "", "third"]) await peer.send(text, udp.address);
-      for (const maxLength of [-1, 1.5, NaN]) await rejects(udp.receive({ maxLength }), { name: "RangeError" }, `maxLength ${maxLength}`);
+      for (const maxLength of [-1, 1.5, NaN]) {
+        await rejects(udp.receive({ maxLength }), { name: "RangeError" }, `maxLength ${maxLength}`);
+      }
       const first = await t.within(2000, "receive", udp.receive({ maxLength: 0 }));
       equal([first.data.byteLength, first.truncated], [0, true], "length and flag of the first");
       const second = await t.within(2000, "receive", udp.receive({ maxLength: 0 }));

@@ -110,7 +110,8 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/unlink-on-close",
     level: "MUST",
-    assertion: "The listener's close() removes the path and leaves accepted connections alone; the path can be listened on again",
+    assertion:
+      "The listener's close() removes the path and leaves accepted connections alone; the path can be listened on again",
     source: "omnisock close()",
     env: ["kernel"],
     ...needed,
@@ -177,15 +178,23 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/not-socket",
     level: "MUST",
-    assertion: "A path at which there is a regular file is ECONNREFUSED on Linux, ENOTSOCK elsewhere, and the file stays",
+    assertion:
+      "A path at which there is a regular file is ECONNREFUSED on Linux, ENOTSOCK elsewhere, and the file stays",
     source: "Linux unix(7)",
     env: ["kernel"],
     ...needed,
     async run(t) {
       const path = await t.temporaryPath();
       await t.kernel.writeFile(path, "a file");
-      await rejects(t.within(2000, "connect", t.sockets.connect({ path })), { name: "SocketError", code: ["ECONNREFUSED", "ENOTSOCK"] }, "connect");
-      await rejects(t.within(2000, "listen", t.sockets.listen({ path })), { name: "SocketError", code: "EADDRINUSE" }, "listen");
+      await rejects(t.within(2000, "connect", t.sockets.connect({ path })), {
+        name: "SocketError",
+        code: ["ECONNREFUSED", "ENOTSOCK"],
+      }, "connect");
+      await rejects(
+        t.within(2000, "listen", t.sockets.listen({ path })),
+        { name: "SocketError", code: "EADDRINUSE" },
+        "listen",
+      );
       equal(await t.kernel.file(path), "file", "the path afterwards");
     },
   },
@@ -200,8 +209,15 @@ export const cases: readonly Case[] = [
       const path = await t.temporaryPath();
       await (await t.peer.listen({ path })).close();
       equal(await t.kernel.file(path), "socket", "what the peer left at the path");
-      await rejects(t.within(2000, "connect", t.sockets.connect({ path })), { name: "SocketError", code: "ECONNREFUSED" }, "connect");
-      await rejects(t.within(2000, "listen", t.sockets.listen({ path })), { name: "SocketError", code: "EADDRINUSE" }, "listen");
+      await rejects(t.within(2000, "connect", t.sockets.connect({ path })), {
+        name: "SocketError",
+        code: "ECONNREFUSED",
+      }, "connect");
+      await rejects(
+        t.within(2000, "listen", t.sockets.listen({ path })),
+        { name: "SocketError", code: "EADDRINUSE" },
+        "listen",
+      );
     },
   },
   {
@@ -221,7 +237,11 @@ export const cases: readonly Case[] = [
 
       const own = await t.temporaryPath();
       const server = await listen(t, own);
-      await rejects(t.within(2000, "listen", t.sockets.listen({ path: own })), { code: "EADDRINUSE" }, "listen on an own path");
+      await rejects(
+        t.within(2000, "listen", t.sockets.listen({ path: own })),
+        { code: "EADDRINUSE" },
+        "listen on an own path",
+      );
       await t.peer.connect({ path: own });
       t.defer(async () => (await server.accept()).close());
     },
@@ -229,7 +249,8 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/backlog-full",
     level: "SHOULD",
-    assertion: "When the queue of a listener is full, connect() waits or says EAGAIN; it neither fails otherwise nor pretends",
+    assertion:
+      "When the queue of a listener is full, connect() waits or says EAGAIN; it neither fails otherwise nor pretends",
     source: "Linux connect(2), EAGAIN",
     env: ["kernel"],
     ...needed,
@@ -243,7 +264,10 @@ export const cases: readonly Case[] = [
         ends.push(end.status === "fulfilled" ? "connected" : String(end.reason.code));
       }
       notEqual(ends.at(-1), "connected", "the last of six connects to a queue of one");
-      ok(ends.every((end) => ["connected", "EAGAIN", "ETIMEDOUT"].includes(end)), `ends of the connects: ${ends.join(", ")}`);
+      ok(
+        ends.every((end) => ["connected", "EAGAIN", "ETIMEDOUT"].includes(end)),
+        `ends of the connects: ${ends.join(", ")}`,
+      );
       t.info(String(ends.at(-1)));
     },
   },
@@ -259,10 +283,16 @@ export const cases: readonly Case[] = [
         const path = await pathOfLength(t, length);
         await rejects(t.sockets.listen({ path }), { name: "RangeError" }, `listen on ${length} bytes`);
         await rejects(t.sockets.connect({ path }), { name: "RangeError" }, `connect to ${length} bytes`);
-        for (const shorter of [107, 108]) equal(await t.kernel.file(path.slice(0, shorter)), "missing", `the first ${shorter} bytes of the path`);
+        for (const shorter of [107, 108]) {
+          equal(await t.kernel.file(path.slice(0, shorter)), "missing", `the first ${shorter} bytes of the path`);
+        }
       }
       const wide = `${"é".repeat(60)}`;
-      await rejects(t.sockets.listen({ path: wide }), { name: "RangeError" }, "listen on 60 characters of two bytes each");
+      await rejects(
+        t.sockets.listen({ path: wide }),
+        { name: "RangeError" },
+        "listen on 60 characters of two bytes each",
+      );
     },
   },
   {
@@ -299,7 +329,11 @@ export const cases: readonly Case[] = [
       const path = await t.temporaryPath();
       for (const wrong of [`${path}\0tail`, `${path}\0`, "", "\0", "\0a\0b"]) {
         await rejects(t.sockets.listen({ path: wrong }), { name: "RangeError" }, `listen on ${JSON.stringify(wrong)}`);
-        await rejects(t.sockets.connect({ path: wrong }), { name: "RangeError" }, `connect to ${JSON.stringify(wrong)}`);
+        await rejects(
+          t.sockets.connect({ path: wrong }),
+          { name: "RangeError" },
+          `connect to ${JSON.stringify(wrong)}`,
+        );
       }
       equal(await t.kernel.file(path), "missing", "the part before the NUL");
     },
@@ -338,14 +372,19 @@ export const cases: readonly Case[] = [
       const path = await t.temporaryPath("relative");
       const result = await t.run("unix-relative", { args: [path.slice(0, path.lastIndexOf("/")), "relative"] });
       equal([result.code, result.stderr], [0, ""], "exit code and stderr");
-      equal(JSON.parse(result.stdout), { address: "relative", echo: "over a relative path", existed: true }, "what the program saw");
+      equal(
+        JSON.parse(result.stdout),
+        { address: "relative", echo: "over a relative path", existed: true },
+        "what the program saw",
+      );
       equal(await t.kernel.file(path), "missing", "the path after close()");
     },
   },
   {
     id: "unix.stream/half-close",
     level: "MUST",
-    assertion: "As with TCP, shutdown(\"write\") ends the peer's reading only, and the peer's shutdown ends ours only, on both sides",
+    assertion:
+      "As with TCP, shutdown(\"write\") ends the peer's reading only, and the peer's shutdown ends ours only, on both sides",
     source: "POSIX shutdown()",
     ...needed,
     async run(t) {
@@ -372,7 +411,8 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/reset",
     level: "SHOULD",
-    assertion: "reset() ends the connection for both sides at once: later calls here say ECONNRESET, the peer sees an end",
+    assertion:
+      "reset() ends the connection for both sides at once: later calls here say ECONNRESET, the peer sees an end",
     source: "omnisock reset()",
     ...needed,
     async run(t) {

@@ -86,9 +86,18 @@ export type PeerAddress =
 
 /** A far end made of plain system calls in another process. Every call has the case's deadline. */
 export interface Peer {
-  connect(to: PeerAddress, options?: { readonly from?: { host: string; port: number }; readonly recvBufferSize?: number }): Promise<PeerStream>;
-  listen(at: PeerAddress, options?: { readonly backlog?: number; readonly recvBufferSize?: number }): Promise<PeerListener>;
-  bind(at: { readonly host: string; readonly port: number }, options?: { readonly reuseAddress?: boolean }): Promise<PeerDatagram>;
+  connect(
+    to: PeerAddress,
+    options?: { readonly from?: { host: string; port: number }; readonly recvBufferSize?: number },
+  ): Promise<PeerStream>;
+  listen(
+    at: PeerAddress,
+    options?: { readonly backlog?: number; readonly recvBufferSize?: number },
+  ): Promise<PeerListener>;
+  bind(
+    at: { readonly host: string; readonly port: number },
+    options?: { readonly reuseAddress?: boolean },
+  ): Promise<PeerDatagram>;
   /** A TCP address whose SYNs are dropped: a listener with a full queue that nobody accepts from. */
   blackhole(): Promise<{ readonly host: string; readonly port: number }>;
   /** A TCP port of 127.0.0.1 (or `host`) on which nothing listens. */

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import process from "node:process";
 
-import { lines, type Answer, type Event, type Job } from "./wire.js";
+import { type Answer, type Event, type Job, lines } from "./wire.js";
 
 /** The suite's own machinery failed: the verdict is `harness-error`, whatever the case. */
 export class HarnessFault extends Error {
@@ -31,19 +31,24 @@ export function openChannel(token: string): Channel {
   }
 
   process.stdin.setEncoding("utf8");
-  process.stdin.on("data", lines(Number.POSITIVE_INFINITY, (line) => {
-    if (!begun) {
-      begun = true;
-      begin(JSON.parse(line) as Job);
-      return;
-    }
-    const { n, result, error } = JSON.parse(line) as Answer;
-    const question = open.get(n);
-    open.delete(n);
-    if (error === undefined) question?.resolve(result);
-    else if (error.harness === true) question?.reject(new HarnessFault(error.message));
-    else question?.reject(Object.assign(new Error(error.message), error.code === undefined ? {} : { code: error.code }));
-  }));
+  process.stdin.on(
+    "data",
+    lines(Number.POSITIVE_INFINITY, (line) => {
+      if (!begun) {
+        begun = true;
+        begin(JSON.parse(line) as Job);
+        return;
+      }
+      const { n, result, error } = JSON.parse(line) as Answer;
+      const question = open.get(n);
+      open.delete(n);
+      if (error === undefined) question?.resolve(result);
+      else if (error.harness === true) question?.reject(new HarnessFault(error.message));
+      else {question?.reject(
+          Object.assign(new Error(error.message), error.code === undefined ? {} : { code: error.code }),
+        );}
+    }),
+  );
   // Without a runner nobody reads the results.
   process.stdin.on("end", () => process.exit(1));
 

@@ -105,25 +105,40 @@ export interface ThrownError extends Error {
 function match(error: unknown, shape: ErrorShape, what: string): ThrownError {
   const thrown = error as ThrownError;
   const says = `${what}: threw ${show(error)}`;
-  if ("value" in shape && !Object.is(error, shape.value)) throw explained(error, `${says}, expected the value ${show(shape.value)}`);
+  if ("value" in shape && !Object.is(error, shape.value)) {
+    throw explained(error, `${says}, expected the value ${show(shape.value)}`);
+  }
   if (shape.code !== undefined && ![shape.code].flat().includes(thrown?.code ?? "")) {
     throw explained(error, `${says}, expected code ${[shape.code].flat().join(" or ")}`);
   }
-  if (shape.name !== undefined && thrown?.name !== shape.name) throw explained(error, `${says}, expected ${shape.name}`);
+  if (shape.name !== undefined && thrown?.name !== shape.name) {
+    throw explained(error, `${says}, expected ${shape.name}`);
+  }
   if (shape.message !== undefined) {
     const text = String(thrown?.message);
     const fits = typeof shape.message === "string" ? text.includes(shape.message) : shape.message.test(text);
     if (!fits) throw explained(error, `${says}, expected its message to have ${String(shape.message)}`);
   }
   for (const [member, expected] of Object.entries(shape.members ?? {})) {
-    equal((thrown as unknown as Record<string, unknown> | undefined)?.[member], expected, `${what}: member ${member} of the error`);
+    equal(
+      (thrown as unknown as Record<string, unknown> | undefined)?.[member],
+      expected,
+      `${what}: member ${member} of the error`,
+    );
   }
   return thrown;
 }
 
 function explained(cause: unknown, message: string): assert.Assertion {
   const details = cause instanceof assert.Assertion ? cause.details : undefined;
-  return new assert.Assertion({ message, ...(details ? { details } : {}), generated: false, operator: "expect", expects: undefined, actual: undefined });
+  return new assert.Assertion({
+    message,
+    ...(details ? { details } : {}),
+    generated: false,
+    operator: "expect",
+    expects: undefined,
+    actual: undefined,
+  });
 }
 
 /** A value in one short line. */
@@ -137,10 +152,19 @@ export function show(value: unknown): string {
     return `<${value.length} bytes${value.length === 0 ? "" : `: ${head}${value.length > 16 ? " ..." : ""}`}>`;
   }
   if (typeof value === "function") return `function ${value.name}`;
-  if (value instanceof RegExp || typeof value !== "object" || value === null) return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (value instanceof RegExp || typeof value !== "object" || value === null) {
+    return typeof value === "string" ? JSON.stringify(value) : String(value);
+  }
   try {
-    const text = JSON.stringify(value, (_key, member: unknown) =>
-      member instanceof Error || member instanceof Uint8Array || member instanceof RegExp ? show(member) : typeof member === "bigint" ? `${member}n` : member);
+    const text = JSON.stringify(
+      value,
+      (_key, member: unknown) =>
+        member instanceof Error || member instanceof Uint8Array || member instanceof RegExp
+          ? show(member)
+          : typeof member === "bigint"
+          ? `${member}n`
+          : member,
+    );
     return text.length > 300 ? `${text.slice(0, 300)}...` : text;
   } catch {
     return Object.prototype.toString.call(value);

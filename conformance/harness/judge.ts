@@ -28,7 +28,11 @@ export function catchEscapes(): void {
   });
 }
 
-export async function judge(one: Case, surroundings: Surroundings, environment: readonly Environment[]): Promise<Judgement> {
+export async function judge(
+  one: Case,
+  surroundings: Surroundings,
+  environment: readonly Environment[],
+): Promise<Judgement> {
   const missing = (one.env ?? []).filter((need) => !environment.includes(need));
   if (missing.length > 0) return { outcome: { verdict: "unmet", message: `needs ${missing.join(", ")}` }, clean: true };
 
@@ -41,7 +45,9 @@ export async function judge(one: Case, surroundings: Surroundings, environment: 
       resolve(outcome);
     };
   });
-  const ended = await expire(deadline, Promise.race([attempt(one, trial), escaping]), () => "deadline").catch(() => undefined);
+  const ended = await expire(deadline, Promise.race([attempt(one, trial), escaping]), () => "deadline").catch(() =>
+    undefined
+  );
   const outcome: Outcome = ended ?? { verdict: "timeout", message: overdue(deadline, trial.waiting()) };
 
   const tidy = await trial.cleanUp();
@@ -52,14 +58,18 @@ export async function judge(one: Case, surroundings: Surroundings, environment: 
   await sleep(0);
   escaped = undefined;
 
-  const verdict = escape !== undefined && outcome.verdict !== "timeout" && outcome !== escape ? overruled(outcome, escape) : outcome;
+  const verdict = escape !== undefined && outcome.verdict !== "timeout" && outcome !== escape
+    ? overruled(outcome, escape)
+    : outcome;
   const failed = !["pass", "info", "unsupported"].includes(verdict.verdict);
   return { outcome: verdict, clean: tidy && cleared !== false && !failed };
 }
 
 /** An escape after a good end is the case's failure; after a failure it is only its consequence. */
 function overruled(outcome: Outcome, escape: Outcome): Outcome {
-  return ["pass", "info", "unsupported"].includes(outcome.verdict) ? { ...escape, message: `${escape.message} (after the case had ended)` } : outcome;
+  return ["pass", "info", "unsupported"].includes(outcome.verdict)
+    ? { ...escape, message: `${escape.message} (after the case had ended)` }
+    : outcome;
 }
 
 async function clear(surroundings: Surroundings): Promise<true> {
@@ -83,7 +93,9 @@ async function attempt(one: Case, trial: Trial): Promise<Outcome> {
   }
   const value = trial.value();
   if (one.level !== "INFO") return { verdict: "pass", ...(value === undefined ? {} : { value }) };
-  if (value === undefined) return { verdict: "harness-error", message: "an INFO case must record a value with t.info()" };
+  if (value === undefined) {
+    return { verdict: "harness-error", message: "an INFO case must record a value with t.info()" };
+  }
   return { verdict: "info", value };
 }
 
@@ -93,7 +105,9 @@ async function proveGap(
   trial: Trial,
   gaps: readonly { readonly feature: string; readonly reason: string }[],
 ): Promise<Outcome> {
-  if (one.refusal === undefined) return { verdict: "harness-error", message: `needs ${one.needs?.join(", ")} but has no refusal` };
+  if (one.refusal === undefined) {
+    return { verdict: "harness-error", message: `needs ${one.needs?.join(", ")} but has no refusal` };
+  }
   const declared = gaps.map((gap) => gap.feature).join(", ");
   let value: unknown;
   try {
@@ -101,12 +115,20 @@ async function proveGap(
   } catch (error) {
     if (error instanceof HarnessFault) throw error;
     const { name, code, message } = error as { name?: string; code?: string; message?: string };
-    const proven = name === "SocketError" && code === "ENOTSUP" && gaps.some((gap) => String(message).includes(gap.reason));
+    const proven = name === "SocketError" && code === "ENOTSUP" &&
+      gaps.some((gap) => String(message).includes(gap.reason));
     if (proven) return { verdict: "unsupported", message: gaps.map((gap) => gap.reason).join(" ") };
     const wanted = `SocketError ENOTSUP with "${gaps[0]?.reason}"`;
-    return { verdict: "fail", message: `declared gap not proven (${declared}): got ${show(error)}, expected ${wanted}`, ...place(error) };
+    return {
+      verdict: "fail",
+      message: `declared gap not proven (${declared}): got ${show(error)}, expected ${wanted}`,
+      ...place(error),
+    };
   }
-  return { verdict: "fail", message: `declared gap not proven (${declared}): the call works (${show(value)}); remove the sentence` };
+  return {
+    verdict: "fail",
+    message: `declared gap not proven (${declared}): the call works (${show(value)}); remove the sentence`,
+  };
 }
 
 function failure(one: Case, error: unknown): Outcome {
@@ -131,6 +153,7 @@ function overdue(deadline: number, waits: readonly string[]): string {
 /** The first stack line in a case, or else the first one at all. */
 function place(error: unknown): { where?: string } {
   const frames = String((error as Error | null)?.stack ?? "").split("\n").filter((line) => /^\s*at |@/.test(line));
-  const frame = frames.find((line) => /[/\\](cases|selftest)/.test(line)) ?? frames.find((line) => !/uvu|expect\.js/.test(line)) ?? frames[0];
+  const frame = frames.find((line) => /[/\\](cases|selftest)/.test(line)) ??
+    frames.find((line) => !/uvu|expect\.js/.test(line)) ?? frames[0];
   return frame === undefined ? {} : { where: /\.conformance[/\\](.*?:\d+)/.exec(frame)?.[1] ?? frame.trim() };
 }

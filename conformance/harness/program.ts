@@ -15,7 +15,9 @@ const entries: Readonly<Record<string, () => Promise<Sockets>>> = {
 
 const [, , entry = "", ...rest] = process.argv;
 const load = entries[entry];
-if (load === undefined) throw new Error(`conformance programs are started by the runner; ${JSON.stringify(entry)} is no entry`);
+if (load === undefined) {
+  throw new Error(`conformance programs are started by the runner; ${JSON.stringify(entry)} is no entry`);
+}
 
 export const sockets: Sockets = await load();
 export const args: readonly string[] = rest;

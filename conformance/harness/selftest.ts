@@ -3,7 +3,7 @@ import path from "node:path";
 import process from "node:process";
 
 import { cases as suiteCases } from "../cases/index.js";
-import { runCampaign, type Campaign, type CampaignOptions } from "../runner/campaign.js";
+import { type Campaign, type CampaignOptions, runCampaign } from "../runner/campaign.js";
 import { exitCode, type Findings } from "../runner/exit.js";
 import { expectations, inRange, type Rule } from "../runner/expectations.js";
 import type { Checkout } from "../runner/main.js";
@@ -26,7 +26,11 @@ export async function selfTest({ root, suite }: Checkout): Promise<number> {
   for (const problem of problems) process.stdout.write(`✗ ${problem}\n`);
   const where = runtimes.map((runtime) => `${runtime.name} ${runtime.version}`).join(", ");
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  process.stdout.write(`self-test: ${cases.length} misbehaving cases on ${where}: ${problems.length === 0 ? "as documented" : `${problems.length} problems`} (${seconds} s)\n`);
+  process.stdout.write(
+    `self-test: ${cases.length} misbehaving cases on ${where}: ${
+      problems.length === 0 ? "as documented" : `${problems.length} problems`
+    } (${seconds} s)\n`,
+  );
   return problems.length === 0 ? 0 : 3;
 }
 
@@ -40,13 +44,17 @@ async function onRuntime(runtime: Runtime, suite: string): Promise<string[]> {
     campaign({ ...runtime, program: () => [path.join(suite, "no-such-runtime")] }, suite, {}, known),
   ]);
   const problems = cases.flatMap((one) => compare(one, all));
-  for (const [what, result, message] of [
-    ["an empty plan", empty, "the plan is empty"],
-    ["a library that cannot be imported", missing, "nowhere"],
-    ["a plan without a known case", differing, "missing self/unknown-to-the-subject"],
-    ["a runtime that cannot be started", absent, "no plan was announced"],
-  ] as const) {
-    const odd = result.records.find(({ outcome }) => outcome.verdict !== "harness-error" || !outcome.message?.includes(message));
+  for (
+    const [what, result, message] of [
+      ["an empty plan", empty, "the plan is empty"],
+      ["a library that cannot be imported", missing, "nowhere"],
+      ["a plan without a known case", differing, "missing self/unknown-to-the-subject"],
+      ["a runtime that cannot be started", absent, "no plan was announced"],
+    ] as const
+  ) {
+    const odd = result.records.find(({ outcome }) =>
+      outcome.verdict !== "harness-error" || !outcome.message?.includes(message)
+    );
     if (odd !== undefined) problems.push(`${what}: ${odd.id} is ${odd.outcome.verdict} (${odd.outcome.message})`);
     if (result.records.length === 0) problems.push(`${what}: no case has a verdict`);
   }
@@ -60,9 +68,18 @@ async function supportsNothing(runtime: Runtime | undefined, suite: string): Pro
   const services = startServices({ suite, entry, memory: false, program: runtime.program });
   try {
     const known = suiteCases.map((one) => one.id);
-    const job = { entry, cases: "./cases/index.js", only: known, environment: services.environment, peer: "process", unspoilt: true } as const;
+    const job = {
+      entry,
+      cases: "./cases/index.js",
+      only: known,
+      environment: services.environment,
+      peer: "process",
+      unspoilt: true,
+    } as const;
     const { records } = await campaign(runtime, suite, job, known, services);
-    return records.flatMap(({ id, outcome }) => outcome.verdict === "pass" ? [`${id} passes on a library that supports nothing: it cannot fail`] : []);
+    return records.flatMap(({ id, outcome }) =>
+      outcome.verdict === "pass" ? [`${id} passes on a library that supports nothing: it cannot fail`] : []
+    );
   } finally {
     await services.stop();
   }
@@ -73,13 +90,24 @@ function compare(one: Misbehaviour, { records }: Campaign): string[] {
   if (record === undefined) return [`${one.id} has no verdict`];
   const { outcome, noise } = record;
   const problems: string[] = [];
-  if (outcome.verdict !== one.verdict) problems.push(`${one.id} is ${outcome.verdict} (${outcome.message}), must be ${one.verdict}`);
-  else if (!(outcome.message ?? "").includes(one.message ?? "")) problems.push(`${one.id} says "${outcome.message}", must say "${one.message}"`);
-  if (!noise.includes(one.printed ?? "")) problems.push(`${one.id} kept "${noise}" of what was printed, must have "${one.printed}"`);
+  if (outcome.verdict !== one.verdict) {
+    problems.push(`${one.id} is ${outcome.verdict} (${outcome.message}), must be ${one.verdict}`);
+  } else if (!(outcome.message ?? "").includes(one.message ?? "")) {
+    problems.push(`${one.id} says "${outcome.message}", must say "${one.message}"`);
+  }
+  if (!noise.includes(one.printed ?? "")) {
+    problems.push(`${one.id} kept "${noise}" of what was printed, must have "${one.printed}"`);
+  }
   return problems;
 }
 
-function campaign(runtime: Runtime, suite: string, job: Partial<Job>, known: readonly string[], services: Pick<CampaignOptions, "answer" | "tidy"> = fakeServices): Promise<Campaign> {
+function campaign(
+  runtime: Runtime,
+  suite: string,
+  job: Partial<Job>,
+  known: readonly string[],
+  services: Pick<CampaignOptions, "answer" | "tidy"> = fakeServices,
+): Promise<Campaign> {
   const options: CampaignOptions = {
     command: runtime.program(path.join(suite, "subject.js")),
     cwd: suite,
@@ -111,27 +139,57 @@ const fakeServices: Pick<CampaignOptions, "answer" | "tidy"> = {
 
 /** Every verdict, with and without a rule, gives the exit code that `--help` promises. */
 function exitCodes(): string[] {
-  const rule: Rule = { cases: "a/*", when: { runtime: "deno", version: ">=2.9 <3" }, expect: "fail", signature: "known", reason: "upstream" };
+  const rule: Rule = {
+    cases: "a/*",
+    when: { runtime: "deno", version: ">=2.9 <3" },
+    expect: "fail",
+    signature: "known",
+    reason: "upstream",
+  };
   const rows: readonly (readonly [verdict: Verdict, message: string, rules: readonly Rule[], code: number])[] = [
-    ["pass", "", [], 0], ["info", "", [], 0], ["unsupported", "", [], 0], ["unmet", "", [], 0], ["nonstrict", "", [], 0],
-    ["fail", "", [], 1], ["timeout", "", [], 1], ["crash", "", [], 1], ["harness-error", "", [], 3], ["notrun", "", [], 3],
-    ["fail", "as known", [rule], 0], ["fail", "otherwise", [rule], 1], ["crash", "as known", [rule], 1],
-    ["pass", "", [rule], 2], ["notrun", "", [rule], 3],
-    ["pass", "", [{ ...rule, cases: "b/*" }], 2], ["pass", "", [{ ...rule, when: { runtime: "bun" } }], 2],
+    ["pass", "", [], 0],
+    ["info", "", [], 0],
+    ["unsupported", "", [], 0],
+    ["unmet", "", [], 0],
+    ["nonstrict", "", [], 0],
+    ["fail", "", [], 1],
+    ["timeout", "", [], 1],
+    ["crash", "", [], 1],
+    ["harness-error", "", [], 3],
+    ["notrun", "", [], 3],
+    ["fail", "as known", [rule], 0],
+    ["fail", "otherwise", [rule], 1],
+    ["crash", "as known", [rule], 1],
+    ["pass", "", [rule], 2],
+    ["notrun", "", [rule], 3],
+    ["pass", "", [{ ...rule, cases: "b/*" }], 2],
+    ["pass", "", [{ ...rule, when: { runtime: "bun" } }], 2],
     ["crash", "as known", [{ ...rule, expect: ["fail", "crash"] }], 0],
   ];
   return rows.flatMap(([verdict, message, rules, code]) => {
     const judges = expectations(rules);
     const { standing } = judges.judge("a/b", { verdict, message }, { kind: "deno", version: "2.9.6" });
-    const findings: Findings = { cells: [{ verdict, standing }], unusedRules: judges.unused().length, incomplete: false };
+    const findings: Findings = {
+      cells: [{ verdict, standing }],
+      unusedRules: judges.unused().length,
+      incomplete: false,
+    };
     const given = exitCode(findings);
-    return given === code ? [] : [`${verdict} "${message}" with ${rules.length} rules exits ${given}, must exit ${code}`];
+    return given === code
+      ? []
+      : [`${verdict} "${message}" with ${rules.length} rules exits ${given}, must exit ${code}`];
   });
 }
 
 function versionRanges(): string[] {
   const rows: readonly (readonly [string, string, boolean])[] = [
-    ["1.4.5", ">=1.4 <1.5", true], ["1.5.0", ">=1.4 <1.5", false], ["2.9.6", "2.9.6", true], ["20.20.2", "<20.3", false], ["26.0.0", ">20", true],
+    ["1.4.5", ">=1.4 <1.5", true],
+    ["1.5.0", ">=1.4 <1.5", false],
+    ["2.9.6", "2.9.6", true],
+    ["20.20.2", "<20.3", false],
+    ["26.0.0", ">20", true],
   ];
-  return rows.flatMap(([version, range, expected]) => inRange(version, range) === expected ? [] : [`${version} in ${range} must be ${expected}`]);
+  return rows.flatMap(([version, range, expected]) =>
+    inRange(version, range) === expected ? [] : [`${version} in ${range} must be ${expected}`]
+  );
 }

@@ -36,7 +36,10 @@ export async function clientEnds(t: Context, options: Partial<TcpConnectOptions>
 }
 
 /** The peer connects, the library accepts. */
-export async function acceptedEnds(t: Context, options: TcpListenOptions = {}): Promise<Ends & { readonly server: Listener<IpAddress> }> {
+export async function acceptedEnds(
+  t: Context,
+  options: TcpListenOptions = {},
+): Promise<Ends & { readonly server: Listener<IpAddress> }> {
   const server = await listening(t, options);
   const far = await t.peer.connect(endpoint(server.address));
   const conn = await t.within(soon, "accept", server.accept());
@@ -52,7 +55,10 @@ export async function listening(t: Context, options: TcpListenOptions = {}): Pro
 }
 
 /** A listener of the peer and where it is. */
-export async function peerListener(t: Context, host: string = "127.0.0.1"): Promise<{ readonly listener: PeerListener; readonly at: HostPort }> {
+export async function peerListener(
+  t: Context,
+  host: string = "127.0.0.1",
+): Promise<{ readonly listener: PeerListener; readonly at: HostPort }> {
   const listener = await t.peer.listen({ host, port: 0 });
   return { listener, at: endpoint(listener.address) };
 }
@@ -74,7 +80,10 @@ export async function loopbacks(t: Context): Promise<readonly string[]> {
 }
 
 /** The kernel's rows of the subject's own sockets on a port, each once: a long table that changes while it is read may show one twice. */
-export async function ownRows(t: Context, port: number): Promise<readonly Pick<TcpRow, "local" | "remote" | "state">[]> {
+export async function ownRows(
+  t: Context,
+  port: number,
+): Promise<readonly Pick<TcpRow, "local" | "remote" | "state">[]> {
   const rows = new Map<string, Pick<TcpRow, "local" | "remote" | "state">>();
   for (const { local, remote, state, own } of await t.kernel.tcp(port)) {
     if (own) rows.set(JSON.stringify([local, remote, state]), { local, remote, state });

@@ -83,7 +83,10 @@ export async function clog(conn: Connection<IpAddress>, limit: number): Promise<
 }
 
 /** The kernel's rows of both ends of a connection; a port alone also finds connections that had it before and are in TIME-WAIT. */
-export async function kernelRows(t: Context, conn: Connection<IpAddress>): Promise<{ readonly ours: TcpRow | undefined; readonly theirs: TcpRow | undefined }> {
+export async function kernelRows(
+  t: Context,
+  conn: Connection<IpAddress>,
+): Promise<{ readonly ours: TcpRow | undefined; readonly theirs: TcpRow | undefined }> {
   const [near, far] = [conn.localAddress.port, conn.remoteAddress.port];
   const rows = await t.kernel.tcp(near);
   return {

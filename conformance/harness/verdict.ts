@@ -16,7 +16,10 @@ export type Verdict =
 export const verdicts: Readonly<Record<Verdict, { readonly symbol: string; readonly meaning: string }>> = {
   "pass": { symbol: "✓", meaning: "The assertion held." },
   "info": { symbol: "i", meaning: "A value was recorded; nothing is required." },
-  "unsupported": { symbol: "–", meaning: "The subject declares the gap, and the call was refused with the documented `ENOTSUP`." },
+  "unsupported": {
+    symbol: "–",
+    meaning: "The subject declares the gap, and the call was refused with the documented `ENOTSUP`.",
+  },
   "nonstrict": { symbol: "~", meaning: "A SHOULD was not met." },
   "fail": { symbol: "✗", meaning: "A MUST was not met, or a declared gap was not proven." },
   "timeout": { symbol: "✗", meaning: "The case had not ended by its deadline." },

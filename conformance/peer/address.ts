@@ -1,7 +1,7 @@
 /** Socket addresses: between `{host, port}` or `{path}` and the bytes of `struct sockaddr`. */
 import type { PeerAddress } from "../harness/case.js";
 import { libc, memory } from "./libc.js";
-import { AF_INET, AF_INET6, AF_UNIX, E, SystemError, must } from "./linux.js";
+import { AF_INET, AF_INET6, AF_UNIX, E, must, SystemError } from "./linux.js";
 
 export interface Sockaddr {
   readonly family: number;

@@ -1,7 +1,5 @@
 /** The raw peer as the cases use it, inside the subject: every call is a question to the runner. */
-import type {
-  Drained, Peer, PeerAddress, PeerDatagram, PeerListener, PeerStream, Received,
-} from "../harness/case.js";
+import type { Drained, Peer, PeerAddress, PeerDatagram, PeerListener, PeerStream, Received } from "../harness/case.js";
 import { fromBase64, toBase64 } from "./base64.js";
 
 /** Asks the peer's process; rejects with an `Error` that has the POSIX `code`. */

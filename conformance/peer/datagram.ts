@@ -2,11 +2,20 @@
 import { decode, encode } from "./address.js";
 import { libc, memory } from "./libc.js";
 import {
-  AF_INET6, E, IPPROTO_IP, IPPROTO_IPV6, IPV6_MULTICAST_IF, IP_MULTICAST_IF, MSG_NOSIGNAL, POLLIN, POLLOUT,
-  SOCK_DGRAM, must,
+  AF_INET6,
+  E,
+  IP_MULTICAST_IF,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_MULTICAST_IF,
+  MSG_NOSIGNAL,
+  must,
+  POLLIN,
+  POLLOUT,
+  SOCK_DGRAM,
 } from "./linux.js";
 import type { Loop } from "./loop.js";
-import { type Socket, open, setOption } from "./socket.js";
+import { open, setOption, type Socket } from "./socket.js";
 
 interface HostPort {
   readonly host: string;

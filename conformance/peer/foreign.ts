@@ -1,6 +1,6 @@
 /** Socket options of another process: its descriptor is copied here (pidfd_getfd(2)), asked and closed. */
 import { libc } from "./libc.js";
-import { SYS_PIDFD_GETFD, SYS_PIDFD_OPEN, must } from "./linux.js";
+import { must, SYS_PIDFD_GETFD, SYS_PIDFD_OPEN } from "./linux.js";
 import { getOption } from "./socket.js";
 
 /** Needs the right to trace the process: root, or `kernel.yama.ptrace_scope` 0 and the same user. */

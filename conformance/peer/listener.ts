@@ -3,11 +3,21 @@ import type { PeerAddress } from "../harness/case.js";
 import { decode, encode, localAddress } from "./address.js";
 import { libc, memory } from "./libc.js";
 import {
-  AF_INET, E, IPPROTO_TCP, POLLIN, POLLOUT, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SystemError, TCP_INFO,
-  TCP_SYN_SENT, must,
+  AF_INET,
+  E,
+  IPPROTO_TCP,
+  must,
+  POLLIN,
+  POLLOUT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SystemError,
+  TCP_INFO,
+  TCP_SYN_SENT,
 } from "./linux.js";
 import type { Loop } from "./loop.js";
-import { Socket, open } from "./socket.js";
+import { open, Socket } from "./socket.js";
 import { Stream } from "./stream.js";
 
 /** SOMAXCONN: never full by accident. */

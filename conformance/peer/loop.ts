@@ -5,7 +5,7 @@
  * operation that was woken has gone on and waits again, or is over.
  */
 import { libc, memory } from "./libc.js";
-import { E, SystemError, must } from "./linux.js";
+import { E, must, SystemError } from "./linux.js";
 
 interface Wait {
   readonly descriptor: number;

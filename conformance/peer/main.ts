@@ -6,9 +6,9 @@
  * standard input ends the process.
  */
 import { libc, memory } from "./libc.js";
-import { E, F_GETFL, F_SETFL, O_NONBLOCK, POLLIN, POLLOUT, must } from "./linux.js";
+import { E, F_GETFL, F_SETFL, must, O_NONBLOCK, POLLIN, POLLOUT } from "./linux.js";
 import { Loop } from "./loop.js";
-import { type Methods, createMethods } from "./methods.js";
+import { createMethods, type Methods } from "./methods.js";
 
 const STDIN = 0;
 const STDOUT = 1;

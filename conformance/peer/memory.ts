@@ -165,7 +165,9 @@ class MemoryPeerStream extends Descriptor<StreamSocket> implements PeerStream {
 
   async send(data: Uint8Array | string | { readonly length: number; readonly seed: number }): Promise<void> {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-    const at = bytes instanceof Uint8Array ? (offset: number) => bytes.subarray(offset) : sequence(bytes.seed, bytes.length);
+    const at = bytes instanceof Uint8Array
+      ? (offset: number) => bytes.subarray(offset)
+      : sequence(bytes.seed, bytes.length);
     await this.#send(at, bytes.length, Infinity);
   }
 

@@ -6,8 +6,8 @@ import { foreignOption } from "./foreign.js";
 import { accept, blackhole, closedPort, listen } from "./listener.js";
 import { E, SystemError } from "./linux.js";
 import type { Loop } from "./loop.js";
-import { Socket, resetAll } from "./socket.js";
-import { Stream, bytesSource, connect, patternSource } from "./stream.js";
+import { resetAll, Socket } from "./socket.js";
+import { bytesSource, connect, patternSource, Stream } from "./stream.js";
 
 interface HostPort {
   readonly host: string;

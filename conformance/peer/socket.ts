@@ -1,9 +1,18 @@
 /** A descriptor of the peer: opened non-blocking, closed once, and never used after that. */
 import type { PeerAddress } from "../harness/case.js";
-import { type Sockaddr, encode } from "./address.js";
+import { encode, type Sockaddr } from "./address.js";
 import { libc, memory } from "./libc.js";
 import {
-  AF_UNIX, E, SO_LINGER, SO_RCVBUF, SO_REUSEADDR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, SystemError, must,
+  AF_UNIX,
+  E,
+  must,
+  SO_LINGER,
+  SO_RCVBUF,
+  SO_REUSEADDR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+  SystemError,
 } from "./linux.js";
 import type { Loop } from "./loop.js";
 

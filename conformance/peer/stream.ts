@@ -5,10 +5,19 @@ import { pattern } from "../harness/pattern.js";
 import { encode, remoteAddress } from "./address.js";
 import { libc, memory } from "./libc.js";
 import {
-  E, MSG_NOSIGNAL, POLLIN, POLLOUT, SOCK_STREAM, SOL_SOCKET, SO_ERROR, SystemError, must, nameOf,
+  E,
+  MSG_NOSIGNAL,
+  must,
+  nameOf,
+  POLLIN,
+  POLLOUT,
+  SO_ERROR,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SystemError,
 } from "./linux.js";
 import type { Loop } from "./loop.js";
-import { Socket, getOption, open } from "./socket.js";
+import { getOption, open, Socket } from "./socket.js";
 
 const BLOCK = 256 * 1024;
 const HEAD = 4096;

@@ -12,7 +12,9 @@ for (const given of args) {
   const backlog = given === "default" ? undefined : Number(given);
   const server = await sockets.listen({ host: "127.0.0.1", port: 0, ...(backlog === undefined ? {} : { backlog }) });
   // Columns: state, Recv-Q, Send-Q, local address, peer address.
-  const row = execFileSync("ss", ["-Hltn", `sport = :${server.address.port}`], { encoding: "utf8" }).trim().split(/\s+/);
+  const row = execFileSync("ss", ["-Hltn", `sport = :${server.address.port}`], { encoding: "utf8" }).trim().split(
+    /\s+/,
+  );
   lengths.push(Number(row[2]));
   await server.close();
 }

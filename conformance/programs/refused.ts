@@ -9,7 +9,9 @@ process.on("unhandledRejection", () => unhandled++);
 process.on("uncaughtException", () => unhandled++);
 
 const rejections: unknown[] = [];
-for (const options of [{ host: "127.0.0.1", port }, { host: "localhost", port }, { host: "127.0.0.1", port, timeout: 0 }]) {
+for (
+  const options of [{ host: "127.0.0.1", port }, { host: "localhost", port }, { host: "127.0.0.1", port, timeout: 0 }]
+) {
   await sockets.connect(options).catch(({ code }: { code?: unknown }) => rejections.push(code));
 }
 // What would be told twice is told within a few turns of the event loop.

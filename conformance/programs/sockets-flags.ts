@@ -17,7 +17,12 @@ const client = await connect({ host: "127.0.0.1", port: (tcp.address as IpAddres
 const accepted = await tcp.accept();
 
 const opened = descriptors().filter((descriptor) => !before.has(descriptor));
-console.log(JSON.stringify({ opened: opened.length, inheritable: opened.filter((descriptor) => (flags(descriptor) & closeOnExec) === 0) }));
+console.log(
+  JSON.stringify({
+    opened: opened.length,
+    inheritable: opened.filter((descriptor) => (flags(descriptor) & closeOnExec) === 0),
+  }),
+);
 await Promise.all([client.close(), accepted.close(), udp.close(), unix.close(), tcp.close()]);
 
 /** The numbers of the process's sockets. */
@@ -32,5 +37,8 @@ function descriptors(): string[] {
 }
 
 function flags(descriptor: string): number {
-  return Number.parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1] ?? "0", 8);
+  return Number.parseInt(
+    /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1] ?? "0",
+    8,
+  );
 }

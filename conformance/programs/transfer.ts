@@ -13,7 +13,9 @@ const { connect, listen } = sockets;
 const chunk = 65_536;
 const [role, port, length, seed] = args;
 
-const connection = role === "server" ? await acceptOne() : await connect({ host: "127.0.0.1", port: Number(port), timeout: 10_000 });
+const connection = role === "server"
+  ? await acceptOne()
+  : await connect({ host: "127.0.0.1", port: Number(port), timeout: 10_000 });
 const [received] = await Promise.all([receive(connection), send(connection, Number(length), Number(seed))]);
 await connection.close();
 console.log(JSON.stringify(received));

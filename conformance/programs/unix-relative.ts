@@ -13,5 +13,7 @@ const client = await sockets.connect({ path });
 const accepted = await server.accept();
 await client.write("over a relative path");
 const echo = new TextDecoder().decode(await accepted.read() ?? undefined);
-console.log(JSON.stringify({ address: (server.address as UnixAddress).path, echo, existed: existsSync(`${folder}/${path}`) }));
+console.log(
+  JSON.stringify({ address: (server.address as UnixAddress).path, echo, existed: existsSync(`${folder}/${path}`) }),
+);
 await Promise.all([client.close(), accepted.close(), server.close()]);

@@ -13,4 +13,8 @@ await connection.write(new Uint8Array(100_000));
 await new Promise<void>((resolve) => process.stdout.write("written\n", () => resolve()));
 if (end === "exit") process.exit(0);
 if (end === "kill") process.kill(process.pid, "SIGKILL");
-if (end === "throw") setTimeout(() => { throw new Error("thrown on purpose"); }, 0);
+if (end === "throw") {
+  setTimeout(() => {
+    throw new Error("thrown on purpose");
+  }, 0);
+}

@@ -14,11 +14,21 @@ export interface Build {
 
 /** Builds and installs what is older than its sources, and type-checks the suite against it. */
 export async function prepare(root: string, suite: string): Promise<Build> {
-  const library = fingerprint(root, ["src", "package.json", "tsconfig.json", "tsconfig.core.json", "tsconfig.build.json", "deno.json"]);
+  const library = fingerprint(root, [
+    "src",
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.core.json",
+    "tsconfig.build.json",
+    "deno.json",
+  ]);
   const installed = path.join(suite, "node_modules", "omnisock");
   const complaints: string[] = [];
 
-  if (stamp(suite, "library") !== library || !fs.existsSync(installed) || !fs.existsSync(path.join(root, "dist", "index.js"))) {
+  if (
+    stamp(suite, "library") !== library || !fs.existsSync(installed) ||
+    !fs.existsSync(path.join(root, "dist", "index.js"))
+  ) {
     process.stderr.write("building the library\n");
     try {
       await run("npm", ["run", "--silent", "build"], root);
@@ -33,7 +43,12 @@ export async function prepare(root: string, suite: string): Promise<Build> {
   const sources = `${library} ${fingerprint(root, ["conformance"])}`;
   if (complaints.length === 0 && stamp(suite, "types") !== sources) {
     try {
-      await run(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "conformance/tsconfig.json", "--noEmit"], root);
+      await run(process.execPath, [
+        path.join(root, "node_modules", "typescript", "bin", "tsc"),
+        "-p",
+        "conformance/tsconfig.json",
+        "--noEmit",
+      ], root);
       fs.writeFileSync(stampFile(suite, "types"), sources);
     } catch (error) {
       complaints.push(`the suite does not type-check:\n${(error as Error).message}`);

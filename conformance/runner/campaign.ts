@@ -78,7 +78,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     if (last !== undefined && last.outcome.verdict !== "pass") addNoise(records, last.id, noise);
     if (end.how === "fault" || !planned) {
       const message = end.how === "fault" ? end.message : `no plan was announced: ${end.message}`;
-      for (const id of remaining) settle(id, { verdict: "harness-error", message: firstLine(message) }, 0, joined(message, noise));
+      for (const id of remaining) {
+        settle(id, { verdict: "harness-error", message: firstLine(message) }, 0, joined(message, noise));
+      }
     } else if (end.how === "died" || end.how === "stalled") {
       lose(end, running, last);
     } else if (end.how === "done") {
@@ -93,15 +95,23 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   return { records: job.only.flatMap((id) => records.get(id) ?? []), gaps, processes };
 
   /** The process is gone: the case that ran, or else the one that ran last, is to blame. */
-  function lose(end: SessionEnd, running: { id: string; since: number } | undefined, last: { id: string } | undefined): void {
+  function lose(
+    end: SessionEnd,
+    running: { id: string; since: number } | undefined,
+    last: { id: string } | undefined,
+  ): void {
     const verdict = end.how === "stalled" ? "timeout" : "crash";
     if (running !== undefined) {
-      const message = end.how === "stalled" ? `the event loop did not turn: ${end.message}` : `the process ${end.message}`;
+      const message = end.how === "stalled"
+        ? `the event loop did not turn: ${end.message}`
+        : `the process ${end.message}`;
       settle(running.id, { verdict, message }, performance.now() - running.since, end.noise);
     } else if (last !== undefined) {
       settle(last.id, { verdict, message: `the process ${end.message} right after the case had ended` }, 0, end.noise);
     } else {
-      for (const id of remaining) settle(id, { verdict: "harness-error", message: `no case began: ${end.message}` }, 0, end.noise);
+      for (const id of remaining) {
+        settle(id, { verdict: "harness-error", message: `no case began: ${end.message}` }, 0, end.noise);
+      }
     }
   }
 }
@@ -116,7 +126,9 @@ function comparePlans(known: readonly string[], found: readonly string[]): strin
   const missing = known.filter((id) => !found.includes(id));
   const extra = found.filter((id) => !known.includes(id));
   if (missing.length === 0 && extra.length === 0) return undefined;
-  return `the plan differs from the suite: missing ${missing.join(", ") || "none"}; unknown ${extra.join(", ") || "none"}`;
+  return `the plan differs from the suite: missing ${missing.join(", ") || "none"}; unknown ${
+    extra.join(", ") || "none"
+  }`;
 }
 
 function addNoise(records: Map<string, Record>, id: string, noise: string): void {

@@ -1,12 +1,19 @@
 /** Child processes: every one is known here, so that none outlives the runner. */
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import process from "node:process";
 
 const alive = new Set<ChildProcessWithoutNullStreams>();
 
-export function startChild(command: readonly string[], options: { readonly cwd: string; readonly env?: Record<string, string> }): ChildProcessWithoutNullStreams {
+export function startChild(
+  command: readonly string[],
+  options: { readonly cwd: string; readonly env?: Record<string, string> },
+): ChildProcessWithoutNullStreams {
   const [program = "", ...args] = command;
-  const child = spawn(program, args, { cwd: options.cwd, env: { ...plainEnvironment(), ...options.env }, stdio: "pipe" });
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: { ...plainEnvironment(), ...options.env },
+    stdio: "pipe",
+  });
   alive.add(child);
   child.once("close", () => alive.delete(child));
   child.once("error", () => alive.delete(child));

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { failing, verdictNames, type Outcome, type Verdict } from "../harness/verdict.js";
+import { failing, type Outcome, type Verdict, verdictNames } from "../harness/verdict.js";
 import { globMatches } from "./glob.js";
 import { UsageError } from "./options.js";
 
@@ -24,7 +24,11 @@ export interface Rule {
 export type Standing = "plain" | "known" | "news" | "stale";
 
 export interface Expectations {
-  judge(id: string, outcome: Outcome, runtime: { readonly kind: string; readonly version: string }): { readonly standing: Standing; readonly rule?: Rule };
+  judge(
+    id: string,
+    outcome: Outcome,
+    runtime: { readonly kind: string; readonly version: string },
+  ): { readonly standing: Standing; readonly rule?: Rule };
   /** Rules that no case came under. */
   unused(): readonly Rule[];
 }
@@ -50,7 +54,8 @@ export function expectations(rules: readonly Rule[]): Expectations {
       if (rule === undefined) return { standing: bad ? "news" : "plain" };
       used.add(rule);
       const accepted = [rule.expect].flat();
-      const foreseen = accepted.includes(outcome.verdict) && (outcome.verdict === "pass" || (outcome.message ?? "").includes(rule.signature));
+      const foreseen = accepted.includes(outcome.verdict) &&
+        (outcome.verdict === "pass" || (outcome.message ?? "").includes(rule.signature));
       if (foreseen) return { standing: bad || outcome.verdict === "nonstrict" ? "known" : "plain", rule };
       // What did not run, or could not, says nothing of the rule.
       if (["unmet", "harness-error", "notrun"].includes(outcome.verdict)) return { standing: "plain", rule };
@@ -78,7 +83,10 @@ export function inRange(version: string, range: string): boolean {
 const comparison = /^(>=|<=|>|<|=)?(\d+(?:\.\d+){0,2})$/;
 
 export function compareVersions(left: string, right: string): number {
-  const [a, b] = [left, right].map((text) => text.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0)) as [number[], number[]];
+  const [a, b] = [left, right].map((text) => text.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0)) as [
+    number[],
+    number[],
+  ];
   for (let i = 0; i < 3; i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);
     if (difference !== 0) return difference;
@@ -91,14 +99,20 @@ const members = new Set(["cases", "when", "expect", "signature", "reason", "link
 function check(rule: Rule): void {
   const name = JSON.stringify(rule.cases);
   for (const member of ["cases", "signature", "reason"] as const) {
-    if (typeof rule[member] !== "string" || rule[member] === "") throw new Error(`rule ${name}: ${member} must be a text`);
+    if (typeof rule[member] !== "string" || rule[member] === "") {
+      throw new Error(`rule ${name}: ${member} must be a text`);
+    }
   }
   for (const verdict of [rule.expect].flat()) {
-    if (!verdictNames.includes(verdict)) throw new Error(`rule ${name}: expect ${JSON.stringify(verdict)} is no verdict`);
+    if (!verdictNames.includes(verdict)) {
+      throw new Error(`rule ${name}: expect ${JSON.stringify(verdict)} is no verdict`);
+    }
   }
   for (const member of Object.keys(rule)) {
     if (!members.has(member)) throw new Error(`rule ${name}: unknown member ${member}`);
   }
   const range = rule.when?.version ?? "0";
-  if (!range.trim().split(/\s+/).every((part) => comparison.test(part))) throw new Error(`rule ${name}: version ${JSON.stringify(range)} is no range`);
+  if (!range.trim().split(/\s+/).every((part) => comparison.test(part))) {
+    throw new Error(`rule ${name}: version ${JSON.stringify(range)} is no range`);
+  }
 }

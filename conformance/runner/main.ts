@@ -13,13 +13,13 @@ import { runCampaign } from "./campaign.js";
 import { exitCode } from "./exit.js";
 import { expectations, readExpectations, type Rule } from "./expectations.js";
 import { renderFailures, renderMatrix, table } from "./matrix.js";
-import { help, parseOptions, UsageError, type Options } from "./options.js";
-import { showProgress, type Progress } from "./progress.js";
+import { help, type Options, parseOptions, UsageError } from "./options.js";
+import { type Progress, showProgress } from "./progress.js";
 import { publish } from "./publish.js";
-import { totals, type Report } from "./results.js";
+import { type Report, totals } from "./results.js";
 import { findRuntime, type Runtime } from "./runtimes.js";
 import { startServices } from "./services.js";
-import { subjects, title, type RuntimeName, type Subject } from "./subjects.js";
+import { type RuntimeName, type Subject, subjects, title } from "./subjects.js";
 
 /** Two cores are what a small CI machine has; more processes would make every deadline a guess. */
 const parallel = 2;
@@ -47,13 +47,19 @@ export async function main(args: readonly string[], checkout: Checkout): Promise
 }
 
 async function perform(options: Options, { root, suite, locked }: Checkout): Promise<number> {
-  const wanted = subjects.filter((subject) => options.subjects.includes(subject.name) && options.runtimes.includes(subject.runtime));
+  const wanted = subjects.filter((subject) =>
+    options.subjects.includes(subject.name) && options.runtimes.includes(subject.runtime)
+  );
   if (wanted.length === 0) throw new UsageError("no subject runs there; --help names them");
-  const rules = new Map(wanted.map((subject) => [subject.name, readExpectations(path.join(root, "conformance", "expectations"), subject.name)]));
+  const rules = new Map(
+    wanted.map((
+      subject,
+    ) => [subject.name, readExpectations(path.join(root, "conformance", "expectations"), subject.name)]),
+  );
 
   const { complaints } = await locked(() => prepare(root, suite));
   for (const complaint of complaints) process.stderr.write(`${chalk.red(complaint)}\n`);
-  if (complaints.length > 0 && !(options.partial && fs.existsSync(path.join(suite, "node_modules", "omnisock")))) return 3;
+  if (complaints.length > 0) return 3;
 
   const runtimes = new Map<RuntimeName, Runtime>();
   const absences: string[] = [];
@@ -81,21 +87,34 @@ async function perform(options: Options, { root, suite, locked }: Checkout): Pro
   const failures = renderFailures(reports);
   if (failures !== "") print(`\n${failures}\n`);
   const stale = staleExpectations(reports, rules, options.partial || absences.length > 0);
-  if (stale.length > 0) print(`\n${chalk.red("stale expectations:")}\n${stale.map((line) => `  ${line}`).join("\n")}\n`);
+  if (stale.length > 0) {
+    print(`\n${chalk.red("stale expectations:")}\n${stale.map((line) => `  ${line}`).join("\n")}\n`);
+  }
   const slow = slowest(reports);
   if (slow !== "") print(chalk.dim(`\n${slow}\n`));
 
-  if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(summary(reports, chosen.length))}\n`);
+  if (options.json !== undefined) {
+    fs.writeFileSync(options.json, `${JSON.stringify(summary(reports, chosen.length))}\n`);
+  }
   const outdated = publish(reports, { root, cases, options, complete: absences.length === 0 && complete(reports) });
   return exitCode({
-    cells: reports.flatMap((report) => report.cases.map((cell) => ({ verdict: cell.outcome.verdict, standing: cell.standing }))),
+    cells: reports.flatMap((report) =>
+      report.cases.map((cell) => ({ verdict: cell.outcome.verdict, standing: cell.standing }))
+    ),
     unusedRules: stale.length,
     // Node 26 is fetched when it is missing, which cannot be offline; what else is missing was installed once.
     incomplete: outdated || absences.some((absence) => !absence.startsWith("node26")),
   });
 }
 
-async function test(subject: Subject, runtime: Runtime, chosen: readonly Case[], rules: readonly Rule[], suite: string, progress: Progress): Promise<Report> {
+async function test(
+  subject: Subject,
+  runtime: Runtime,
+  chosen: readonly Case[],
+  rules: readonly Rule[],
+  suite: string,
+  progress: Progress,
+): Promise<Report> {
   const began = performance.now();
   progress.begin(subject);
   const memory = subject.name === "memory";
@@ -122,8 +141,19 @@ async function test(subject: Subject, runtime: Runtime, chosen: readonly Case[],
       },
     });
     const byId = new Map(chosen.map((one) => [one.id, one]));
-    const judged = campaign.records.map(({ id, ...rest }) => ({ one: byId.get(id) as Case, ...rest, ...judges.judge(id, rest.outcome, runtime) }));
-    const report = { subject, runtime, gaps: campaign.gaps, cases: judged, unused: judges.unused(), milliseconds: performance.now() - began };
+    const judged = campaign.records.map(({ id, ...rest }) => ({
+      one: byId.get(id) as Case,
+      ...rest,
+      ...judges.judge(id, rest.outcome, runtime),
+    }));
+    const report = {
+      subject,
+      runtime,
+      gaps: campaign.gaps,
+      cases: judged,
+      unused: judges.unused(),
+      milliseconds: performance.now() - began,
+    };
     progress.end(report);
     return report;
   } finally {
@@ -132,7 +162,10 @@ async function test(subject: Subject, runtime: Runtime, chosen: readonly Case[],
 }
 
 /** The results in the order of the tasks, `parallel` at a time. */
-async function inParallel<Task, Result>(tasks: readonly Task[], run: (task: Task) => Promise<Result>): Promise<Result[]> {
+async function inParallel<Task, Result>(
+  tasks: readonly Task[],
+  run: (task: Task) => Promise<Result>,
+): Promise<Result[]> {
   const results: Result[] = [];
   let next = 0;
   async function work(): Promise<void> {
@@ -147,9 +180,18 @@ function complete(reports: readonly Report[]): boolean {
 }
 
 /** Outcomes that are better than their rule, and, after a full run, rules that no subject's case came under. */
-function staleExpectations(reports: readonly Report[], rules: ReadonlyMap<string, readonly Rule[]>, partial: boolean): string[] {
-  const better = reports.flatMap((report) => report.cases.filter((cell) => cell.standing === "stale").map((cell) =>
-    `${cell.one.id} on ${title(report.subject)} is ${cell.outcome.verdict}; the rule "${cell.rule?.cases}" expects ${[cell.rule?.expect].flat().join(" or ")}`));
+function staleExpectations(
+  reports: readonly Report[],
+  rules: ReadonlyMap<string, readonly Rule[]>,
+  partial: boolean,
+): string[] {
+  const better = reports.flatMap((report) =>
+    report.cases.filter((cell) => cell.standing === "stale").map((cell) =>
+      `${cell.one.id} on ${title(report.subject)} is ${cell.outcome.verdict}; the rule "${cell.rule?.cases}" expects ${
+        [cell.rule?.expect].flat().join(" or ")
+      }`
+    )
+  );
   if (partial) return better;
   const unused = [...rules].flatMap(([subject, list]) => {
     const own = reports.filter((report) => report.subject.name === subject);
@@ -173,14 +215,24 @@ function summary(reports: readonly Report[], count: number): object {
 }
 
 function slowest(reports: readonly Report[]): string {
-  const slow = reports.flatMap((report) => report.cases.map((cell) => ({ name: `${cell.one.id} on ${title(report.subject)}`, milliseconds: cell.milliseconds })))
+  const slow = reports.flatMap((report) =>
+    report.cases.map((cell) => ({
+      name: `${cell.one.id} on ${title(report.subject)}`,
+      milliseconds: cell.milliseconds,
+    }))
+  )
     .filter((row) => row.milliseconds > 2_000).sort((a, b) => b.milliseconds - a.milliseconds).slice(0, 5);
-  return slow.length === 0 ? "" : `slowest: ${slow.map((row) => `${row.name} ${(row.milliseconds / 1000).toFixed(1)} s`).join(", ")}`;
+  return slow.length === 0
+    ? ""
+    : `slowest: ${slow.map((row) => `${row.name} ${(row.milliseconds / 1000).toFixed(1)} s`).join(", ")}`;
 }
 
 function list(options: Options): string {
   const chosen = cases.filter((one) => options.chosen.includes(one.id));
-  return table(["id", "level", "assertion", "source"], chosen.map((one) => [one.id, one.level, one.assertion, one.source]));
+  return table(
+    ["id", "level", "assertion", "source"],
+    chosen.map((one) => [one.id, one.level, one.assertion, one.source]),
+  );
 }
 
 function print(text: string): void {

@@ -2,7 +2,7 @@
 import { chalk } from "zx";
 
 import { failing, inconclusive, verdicts } from "../harness/verdict.js";
-import { totals, type Judged, type Report } from "./results.js";
+import { type Judged, type Report, totals } from "./results.js";
 import { title } from "./subjects.js";
 
 /** So many cases or fewer are all shown, met or not. */
@@ -13,10 +13,15 @@ export function renderMatrix(reports: readonly Report[], partial: boolean): stri
   const groups = [...new Set(ids.map((id) => id.slice(0, id.indexOf("/"))))];
   const head = reports.map((report) => title(report.subject));
   const parts = [table(["met of all", ...head], [
-    ...groups.map((group) => [group, ...reports.map((report) => counts(report.cases.filter(({ one }) => one.id.startsWith(`${group}/`))))]),
+    ...groups.map((
+      group,
+    ) => [group, ...reports.map((report) => counts(report.cases.filter(({ one }) => one.id.startsWith(`${group}/`))))]),
     ["all", ...reports.map((report) => counts(report.cases))],
   ])];
-  const rows = ids.map((id, i) => ({ id, cells: reports.map((report) => report.cases[i]).filter((cell) => cell !== undefined) }))
+  const rows = ids.map((id, i) => ({
+    id,
+    cells: reports.map((report) => report.cases[i]).filter((cell) => cell !== undefined),
+  }))
     .filter(({ cells }) => partial && ids.length <= showAll || !uniform(cells))
     .map(({ id, cells }) => [`${id} ${chalk.dim(cells[0]?.one.level ?? "")}`, ...cells.map(mark)]);
   if (rows.length > 0) parts.push(table(["case", ...head], rows));
@@ -31,11 +36,17 @@ export function renderFailures(reports: readonly Report[]): string {
     const troubles = new Map<string, number>();
     const rendered = report.cases.flatMap((judged) => {
       const { verdict, message = "" } = judged.outcome;
-      if (!inconclusive.has(verdict)) return judged.standing === "news" || verdict === "nonstrict" && judged.standing === "plain" ? [renderFailure(report, judged)] : [];
+      if (!inconclusive.has(verdict)) {
+        return judged.standing === "news" || verdict === "nonstrict" && judged.standing === "plain"
+          ? [renderFailure(report, judged)]
+          : [];
+      }
       troubles.set(message, (troubles.get(message) ?? 0) + 1);
       return troubles.get(message) === 1 ? [renderFailure(report, judged)] : [];
     });
-    const more = [...troubles].filter(([, count]) => count > 1).map(([message, count]) => `  ${count - 1} more cases on ${title(report.subject)}: ${message}`);
+    const more = [...troubles].filter(([, count]) => count > 1).map(([message, count]) =>
+      `  ${count - 1} more cases on ${title(report.subject)}: ${message}`
+    );
     return [...rendered, ...more];
   }).join("\n\n");
 }
@@ -43,28 +54,40 @@ export function renderFailures(reports: readonly Report[]): string {
 function renderFailure(report: Report, { one, outcome, rule, noise }: Judged): string {
   const colour = failing.has(outcome.verdict) ? chalk.red : chalk.yellow;
   const lines = [
-    colour(`${verdicts[outcome.verdict].symbol} ${outcome.verdict} ${chalk.bold(one.id)} on ${title(report.subject)} ${report.runtime.version}`),
+    colour(
+      `${verdicts[outcome.verdict].symbol} ${outcome.verdict} ${chalk.bold(one.id)} on ${
+        title(report.subject)
+      } ${report.runtime.version}`,
+    ),
     `  ${one.level}: ${one.assertion} (${one.source})`,
     `  ${outcome.message ?? ""}`,
   ];
   if (outcome.where !== undefined) lines.push(chalk.dim(`  ${outcome.where}`));
-  if (rule !== undefined) lines.push(`  the expectation was ${[rule.expect].flat().join(" or ")} with "${rule.signature}"`);
+  if (rule !== undefined) {
+    lines.push(`  the expectation was ${[rule.expect].flat().join(" or ")} with "${rule.signature}"`);
+  }
   if (outcome.details !== undefined) lines.push(indent(outcome.details, 4));
-  if (noise !== "") lines.push(chalk.dim("  printed by the process:"), chalk.dim(indent(noise.split("\n").slice(-15).join("\n"), 4)));
+  if (noise !== "") {
+    lines.push(chalk.dim("  printed by the process:"), chalk.dim(indent(noise.split("\n").slice(-15).join("\n"), 4)));
+  }
   return lines.join("\n");
 }
 
 function uniform(cells: readonly Judged[]): boolean {
   const first = cells[0]?.outcome;
-  return cells.every(({ outcome }) => (outcome.verdict === "pass" || outcome.verdict === "info") && outcome.verdict === first?.verdict &&
-    (outcome.verdict === "pass" || outcome.value === first.value));
+  return cells.every(({ outcome }) =>
+    (outcome.verdict === "pass" || outcome.verdict === "info") && outcome.verdict === first?.verdict &&
+    (outcome.verdict === "pass" || outcome.value === first.value)
+  );
 }
 
 export function mark({ outcome, standing }: Judged): string {
   const { symbol } = verdicts[outcome.verdict];
   if (outcome.verdict === "info") return chalk.cyan(`${symbol} ${String(outcome.value)}`);
   const text = `${symbol} ${standing === "known" ? "known " : ""}${outcome.verdict}`;
-  if (standing === "news" || outcome.verdict === "harness-error" || outcome.verdict === "notrun") return chalk.red(text);
+  if (standing === "news" || outcome.verdict === "harness-error" || outcome.verdict === "notrun") {
+    return chalk.red(text);
+  }
   if (outcome.verdict === "pass") return chalk.green(text);
   return chalk.yellow(text);
 }
@@ -76,8 +99,12 @@ function counts(cells: readonly Judged[]): string {
 }
 
 function renderGaps(reports: readonly Report[]): string {
-  const rows = reports.flatMap((report) => Object.entries(report.gaps).map(([feature, reason]) => [feature, title(report.subject), reason]));
-  return rows.length === 0 ? "" : table(["gap", "subject", "because"], rows.sort(([a = ""], [b = ""]) => a < b ? -1 : a > b ? 1 : 0));
+  const rows = reports.flatMap((report) =>
+    Object.entries(report.gaps).map(([feature, reason]) => [feature, title(report.subject), reason])
+  );
+  return rows.length === 0
+    ? ""
+    : table(["gap", "subject", "because"], rows.sort(([a = ""], [b = ""]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
 export function indent(text: string, width: number): string {
@@ -87,7 +114,8 @@ export function indent(text: string, width: number): string {
 /** Columns as wide as their widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => width(row[i] ?? ""))));
-  const line = (row: readonly string[]): string => row.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - width(cell))).join("  ").trimEnd();
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - width(cell))).join("  ").trimEnd();
   return [chalk.bold(line(head)), ...rows.map(line)].join("\n");
 }
 

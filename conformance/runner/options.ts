@@ -4,7 +4,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 
 import { matches } from "./glob.js";
-import { runtimeNames, subjectNames, type RuntimeName } from "./subjects.js";
+import { type RuntimeName, runtimeNames, subjectNames } from "./subjects.js";
 
 /** Exit code 4: said in one line, before anything runs. */
 export class UsageError extends Error {
@@ -56,8 +56,16 @@ export function parseOptions(args: readonly string[], ids: readonly string[]): O
   }
   if (values.json !== undefined) claim(values.json);
   const partial = filters.length > 0 || values.runtime !== undefined || values.subject !== undefined;
-  if (values.check === true && partial) throw new UsageError("--check needs a full run: leave --filter, --runtime and --subject out");
-  const mode = values.help === true ? "help" : values.list === true ? "list" : values["self-test"] === true ? "self-test" : "run";
+  if (values.check === true && partial) {
+    throw new UsageError("--check needs a full run: leave --filter, --runtime and --subject out");
+  }
+  const mode = values.help === true
+    ? "help"
+    : values.list === true
+    ? "list"
+    : values["self-test"] === true
+    ? "self-test"
+    : "run";
   return { runtimes, subjects, filters, chosen, json: values.json, mode, check: values.check === true, partial };
 }
 
@@ -82,11 +90,17 @@ function parse(args: readonly string[]) {
   }
 }
 
-function oneOf<Name extends string>(option: string, given: readonly string[] | undefined, known: readonly Name[]): readonly Name[] {
+function oneOf<Name extends string>(
+  option: string,
+  given: readonly string[] | undefined,
+  known: readonly Name[],
+): readonly Name[] {
   if (given === undefined) return known;
   const names = given.flatMap((value) => value.split(",")).map((value) => value.trim());
   for (const name of names) {
-    if (!known.includes(name as Name)) throw new UsageError(`${option} ${name || "''"} is unknown; it is one of ${known.join(", ")}`);
+    if (!known.includes(name as Name)) {
+      throw new UsageError(`${option} ${name || "''"} is unknown; it is one of ${known.join(", ")}`);
+    }
   }
   return known.filter((name) => names.includes(name));
 }

@@ -4,8 +4,8 @@ import process from "node:process";
 import { chalk } from "zx";
 
 import { inconclusive } from "../harness/verdict.js";
-import { totals, type Report } from "./results.js";
-import { title, type Subject } from "./subjects.js";
+import { type Report, totals } from "./results.js";
+import { type Subject, title } from "./subjects.js";
 
 export interface Progress {
   begin(subject: Subject): void;
@@ -22,8 +22,12 @@ export function showProgress(cases: number, count: number): Progress {
   const timer = setInterval(live ? draw : () => say(state()), live ? 200 : 10_000);
 
   function state(): string {
-    const parts = [...running].map(([subject, { settled, bad }]) => `${title(subject)} ${settled} of ${cases}${bad === 0 ? "" : `, ${bad} bad`}`);
-    return `${Math.round((performance.now() - began) / 1000)} s  ${finished} of ${count} subjects done  ${parts.join("  |  ")}`;
+    const parts = [...running].map(([subject, { settled, bad }]) =>
+      `${title(subject)} ${settled} of ${cases}${bad === 0 ? "" : `, ${bad} bad`}`
+    );
+    return `${Math.round((performance.now() - began) / 1000)} s  ${finished} of ${count} subjects done  ${
+      parts.join("  |  ")
+    }`;
   }
 
   function draw(): void {
@@ -48,7 +52,9 @@ export function showProgress(cases: number, count: number): Progress {
     end(report) {
       running.delete(report.subject);
       finished += 1;
-      const counts = Object.entries(totals(report.cases.map((cell) => cell.outcome.verdict))).map(([name, n]) => `${n} ${name}`);
+      const counts = Object.entries(totals(report.cases.map((cell) => cell.outcome.verdict))).map(([name, n]) =>
+        `${n} ${name}`
+      );
       const bad = report.cases.some((cell) => cell.standing === "news" || inconclusive.has(cell.outcome.verdict));
       const head = `${bad ? chalk.red("✗") : chalk.green("✓")} ${title(report.subject)} ${report.runtime.version}`;
       say(`${head}: ${counts.join(", ")} (${(report.milliseconds / 1000).toFixed(1)} s)`);

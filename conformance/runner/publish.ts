@@ -6,7 +6,16 @@ import process from "node:process";
 import type { Case } from "../harness/case.js";
 import type { Options } from "./options.js";
 import { renderPage } from "./page.js";
-import { column, fileName, readResults, serialize, toFile, type Cell, type Report, type ResultFile } from "./results.js";
+import {
+  type Cell,
+  column,
+  fileName,
+  readResults,
+  type Report,
+  type ResultFile,
+  serialize,
+  toFile,
+} from "./results.js";
 
 export interface Publication {
   readonly root: string;
@@ -27,7 +36,12 @@ export function publish(reports: readonly Report[], publication: Publication): b
   }
   const files = reports.map(toFile);
   if (options.check) return isOutdated(files, readResults(folder), page, cases);
-  if (!publication.complete && reports.some((report) => report.cases.some((cell) => cell.outcome.verdict === "harness-error" || cell.outcome.verdict === "notrun"))) {
+  if (
+    !publication.complete &&
+    reports.some((report) =>
+      report.cases.some((cell) => cell.outcome.verdict === "harness-error" || cell.outcome.verdict === "notrun")
+    )
+  ) {
     say("an incomplete run: conformance/results and COMPATIBILITY.md are left as they are");
     return false;
   }
@@ -39,33 +53,43 @@ export function publish(reports: readonly Report[], publication: Publication): b
 }
 
 /**
- * The committed page is for the committed columns. A column of this machine only (another Node on PATH, another
- * platform) is not compared, and a case whose environment is missing here keeps its committed result.
+ * The page is a pure function of the committed results, and these must have every case of every committed column. Results
+ * that differ from the committed ones are told; whether they are as expected is the exit code's business, and what differs
+ * from run to run must not make a page out of date.
  */
-function isOutdated(files: readonly ResultFile[], committed: readonly ResultFile[], page: string, cases: readonly Case[]): boolean {
+function isOutdated(
+  files: readonly ResultFile[],
+  committed: readonly ResultFile[],
+  page: string,
+  cases: readonly Case[],
+): boolean {
   const columns = new Map(committed.map((file) => [column(file), file]));
-  const compared = files.filter((file) => columns.has(column(file)));
+  const ids = cases.map((one) => one.id).join();
+  const incomplete = committed.filter((file) => Object.keys(file.results).sort().join() !== ids).map(column);
   for (const file of files) {
-    if (!columns.has(column(file))) say(`${column(file)} is no column of COMPATIBILITY.md; it was run, not compared`);
+    const before = columns.get(column(file));
+    if (before === undefined) say(`${column(file)} is no column of COMPATIBILITY.md; it was run, not compared`);
+    else for (const line of drift(file, before)) say(`${column(file)}: ${line}`);
   }
-  const fresh = compared.map((file) => keepUnmet(file, columns.get(column(file))));
-  const kept = committed.filter((file) => !compared.some((other) => column(other) === column(file)));
-  const expected = renderPage([...kept, ...fresh], cases);
   const actual = fs.existsSync(page) ? fs.readFileSync(page, "utf8") : "";
-  if (actual === expected) {
+  if (actual === renderPage(committed, cases) && incomplete.length === 0 && committed.length > 0) {
     say("COMPATIBILITY.md is up to date");
     return false;
   }
-  const [was, is] = [actual.split("\n"), expected.split("\n")];
-  const at = is.findIndex((line, i) => line !== was[i]);
-  say(`COMPATIBILITY.md is out of date; run npm run conformance. First difference, line ${at + 1}:\n  is        ${was[at] ?? "(end)"}\n  should be ${is[at] ?? "(end)"}`);
+  say("COMPATIBILITY.md is out of date; run npm run conformance");
+  for (const name of incomplete) say(`  the committed results of ${name} have other cases than the suite`);
   return true;
 }
 
-function keepUnmet(file: ResultFile, before: ResultFile | undefined): ResultFile {
-  const results = Object.entries(file.results).map(([id, cell]): [string, Cell] =>
-    [id, cell.verdict === "unmet" ? before?.results[id] ?? cell : cell]);
-  return { ...file, results: Object.fromEntries(results) };
+/** Verdicts and values that this run has and the committed results have not. */
+function drift(now: ResultFile, before: ResultFile): string[] {
+  const text = (cell: Cell): string => cell.value === undefined ? cell.verdict : `${cell.verdict} (${cell.value})`;
+  return Object.entries(now.results).flatMap(([id, cell]) => {
+    const was = before.results[id];
+    return was === undefined || cell.verdict === "unmet" || text(cell) === text(was)
+      ? []
+      : [`${id} is ${text(cell)}, was ${text(was)}`];
+  });
 }
 
 function say(text: string): void {

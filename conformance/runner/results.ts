@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 
 import type { Case } from "../harness/case.js";
-import { verdictNames, type Outcome, type Verdict } from "../harness/verdict.js";
+import { type Outcome, type Verdict, verdictNames } from "../harness/verdict.js";
 import { compareVersions, type Rule, type Standing } from "./expectations.js";
 import type { Runtime } from "./runtimes.js";
 import type { Subject } from "./subjects.js";

@@ -50,17 +50,34 @@ async function node26(root: string): Promise<Runtime> {
 
   const packageName = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
   const folder = path.join(root, ".runtimes");
-  const binary = path.join(folder, "node_modules", packageName, "bin", process.platform === "win32" ? "node.exe" : "node");
+  const binary = path.join(
+    folder,
+    "node_modules",
+    packageName,
+    "bin",
+    process.platform === "win32" ? "node.exe" : "node",
+  );
   if (!fs.existsSync(binary)) {
     process.stderr.write(`fetching ${packageName}@${newestNode} into .runtimes with npm\n`);
-    await execute("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", folder, `${packageName}@${newestNode}`], { timeout: 300_000 });
+    await execute("npm", [
+      "install",
+      "--no-save",
+      "--no-audit",
+      "--no-fund",
+      "--prefix",
+      folder,
+      `${packageName}@${newestNode}`,
+    ], { timeout: 300_000 });
   }
   return await node("node26", binary);
 }
 
 async function deno(root: string): Promise<Runtime> {
   const binary = firstExisting([
-    ...inPackage(root, "deno", [`@deno/${process.platform}-${process.arch}-glibc`, `@deno/${process.platform}-${process.arch}`], ["deno", "deno.exe"]),
+    ...inPackage(root, "deno", [
+      `@deno/${process.platform}-${process.arch}-glibc`,
+      `@deno/${process.platform}-${process.arch}`,
+    ], ["deno", "deno.exe"]),
     path.join(root, "node_modules", ".bin", "deno"),
   ]);
   const version = /^deno (\S+)/.exec(await output(binary, "--version"))?.[1] ?? "unknown";
@@ -76,7 +93,9 @@ async function deno(root: string): Promise<Runtime> {
 
 async function bun(root: string): Promise<Runtime> {
   const cpu = process.arch === "arm64" ? "aarch64" : process.arch;
-  const platforms = ["", "-musl", "-baseline", "-musl-baseline"].map((variant) => `@oven/bun-${process.platform}-${cpu}${variant}`);
+  const platforms = ["", "-musl", "-baseline", "-musl-baseline"].map((variant) =>
+    `@oven/bun-${process.platform}-${cpu}${variant}`
+  );
   const binary = firstExisting([
     path.join(root, "node_modules", "bun", "bin", "bun.exe"),
     ...inPackage(root, "bun", platforms, ["bin/bun", "bin/bun.exe"]),

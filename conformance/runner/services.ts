@@ -6,7 +6,7 @@ import path from "node:path";
 import type { Environment, RunOptions, RunResult } from "../harness/case.js";
 import { available, createKernel } from "../witness/index.js";
 import { startChild } from "./children.js";
-import { fault, FarEnd } from "./far-end.js";
+import { FarEnd, fault } from "./far-end.js";
 
 export interface Services {
   readonly environment: readonly Environment[];
@@ -35,7 +35,9 @@ export function startServices(options: ServiceOptions): Services {
 
   async function answer(method: string, params: unknown, pid: number): Promise<unknown> {
     if (method.startsWith("peer:")) return await farEnd.ask(method.slice(5), params as object);
-    if (method.startsWith("kernel:")) return await createKernel(pid, await farEnd.current()).call(method.slice(7), params as object);
+    if (method.startsWith("kernel:")) {
+      return await createKernel(pid, await farEnd.current()).call(method.slice(7), params as object);
+    }
     if (method === "clear") return await farEnd.clear();
     if (method === "run") return await runProgram(params as { program: string; options: RunOptions });
     if (method === "temporaryPath") return await temporaryPath((params as { name: string }).name);
@@ -45,7 +47,9 @@ export function startServices(options: ServiceOptions): Services {
   async function runProgram(request: { program: string; options: RunOptions }): Promise<RunResult> {
     const { args = [], deadline = 5_000, permissions } = request.options;
     const file = path.join(options.suite, "programs", `${request.program}.js`);
-    await fs.access(file).catch(() => Promise.reject(fault(`there is no program ${request.program} in conformance/programs`)));
+    await fs.access(file).catch(() =>
+      Promise.reject(fault(`there is no program ${request.program} in conformance/programs`))
+    );
     const child = startChild([...options.program(file, permissions), options.entry, ...args], { cwd: options.suite });
     programs.add(child);
     const began = performance.now();
@@ -93,6 +97,8 @@ export function startServices(options: ServiceOptions): Services {
 /** What of the environment is there, seen from the runner. */
 function survey(memory: boolean): Environment[] {
   const { ipv6, proc, root } = available();
-  const found: Partial<Record<Environment, boolean>> = memory ? { ipv6: true } : { ipv6, proc, root, kernel: true, process: true };
+  const found: Partial<Record<Environment, boolean>> = memory
+    ? { ipv6: true }
+    : { ipv6, proc, root, kernel: true, process: true };
   return (Object.keys(found) as Environment[]).filter((name) => found[name] === true);
 }

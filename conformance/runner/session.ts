@@ -1,7 +1,7 @@
 /** One subject process, from its start to its end: events in, answers out, and a watch over its silence. */
 import { randomBytes } from "node:crypto";
 
-import { lines, type Answer, type Event, type Job } from "../harness/wire.js";
+import { type Answer, type Event, type Job, lines } from "../harness/wire.js";
 import { startChild } from "./children.js";
 
 /** Answers what the subject asks; an error with `harness: true` is the suite's fault. */
@@ -78,7 +78,11 @@ export function runSession(options: SessionOptions): Promise<SessionEnd> {
       (result) => ({ n, result }),
       (error: { message?: string; code?: string; harness?: boolean }) => ({
         n,
-        error: { message: String(error.message ?? error), ...pick(error.code, "code"), ...pick(error.harness, "harness") },
+        error: {
+          message: String(error.message ?? error),
+          ...pick(error.code, "code"),
+          ...pick(error.harness, "harness"),
+        },
       }),
     );
     if (child.stdin.writable) child.stdin.write(`${JSON.stringify(reply)}\n`);

@@ -1,5 +1,5 @@
 /** File-system entries, looked at and written from outside the subject. */
-import { type Stats, lstatSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, rmSync, type Stats, writeFileSync } from "node:fs";
 
 export type FileKind = "socket" | "file" | "directory" | "missing";
 

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import type { PeerProcess } from "../peer/process.js";
 import { descriptors } from "./descriptors.js";
 import { file, writeFile } from "./file.js";
-import { type OptionName, option } from "./option.js";
+import { option, type OptionName } from "./option.js";
 import { memory, processorTime } from "./process.js";
 import { tcp } from "./tcp.js";
 import { udp } from "./udp.js";

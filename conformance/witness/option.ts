@@ -1,7 +1,7 @@
 /** Socket options of the subject, read by getsockopt(2) in the peer's process on a copy of the subject's descriptor. */
 import type { PeerProcess } from "../peer/process.js";
 import { socketInodes } from "./inode.js";
-import { type TableRow, readTable } from "./table.js";
+import { readTable, type TableRow } from "./table.js";
 import { STATES } from "./tcp.js";
 
 interface Level {
@@ -14,7 +14,13 @@ const LEVELS: Readonly<Record<string, Level>> = {
   SOL_SOCKET: {
     number: 1,
     names: {
-      SO_REUSEADDR: 2, SO_TYPE: 3, SO_BROADCAST: 6, SO_SNDBUF: 7, SO_RCVBUF: 8, SO_KEEPALIVE: 9, SO_REUSEPORT: 15,
+      SO_REUSEADDR: 2,
+      SO_TYPE: 3,
+      SO_BROADCAST: 6,
+      SO_SNDBUF: 7,
+      SO_RCVBUF: 8,
+      SO_KEEPALIVE: 9,
+      SO_REUSEPORT: 15,
     },
   },
   IPPROTO_TCP: { number: 6, names: { TCP_NODELAY: 1, TCP_KEEPIDLE: 4, TCP_KEEPINTVL: 5, TCP_KEEPCNT: 6 } },
@@ -40,7 +46,9 @@ export async function option(peer: PeerProcess, pid: number, port: number, asked
   if (number === undefined) throw new RangeError(`no option ${level} ${name}`);
   let descriptor = find(pid, port, level, name);
   // A row may also be missing once, for the same reason as it may come twice.
-  for (let attempt = 1; attempt < attempts && descriptor === undefined; attempt++) descriptor = find(pid, port, level, name);
+  for (let attempt = 1; attempt < attempts && descriptor === undefined; attempt++) {
+    descriptor = find(pid, port, level, name);
+  }
   if (descriptor === undefined) throw new Error(`process ${pid} has no socket on port ${port}`);
   return (await peer.call("foreignOption", { pid, descriptor, level: LEVELS[level]?.number, name: number })) as number;
 }

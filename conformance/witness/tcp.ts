@@ -5,8 +5,19 @@ import { readTable } from "./table.js";
 
 /** By number, as `net/tcp_states.h` has them. */
 export const STATES: readonly string[] = [
-  "", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
-  "LISTEN", "CLOSING", "NEW_SYN_RECV",
+  "",
+  "ESTABLISHED",
+  "SYN_SENT",
+  "SYN_RECV",
+  "FIN_WAIT1",
+  "FIN_WAIT2",
+  "TIME_WAIT",
+  "CLOSE",
+  "CLOSE_WAIT",
+  "LAST_ACK",
+  "LISTEN",
+  "CLOSING",
+  "NEW_SYN_RECV",
 ];
 
 export function tcp(pid: number, port: number): readonly TcpRow[] {

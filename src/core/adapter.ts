@@ -8,10 +8,10 @@
  *
  * Native errors travel as they are. `translate` names those whose own `code` does not say enough.
  */
-import type { Address, IpAddress } from "./address.js";
-import type { Gaps } from "./capabilities.js";
-import type { Translation } from "./errors.js";
-import type { DatagramOptionValues, StreamOptionValues } from "./options.js";
+import type { Address, IpAddress } from "./address.ts";
+import type { Gaps } from "./capabilities.ts";
+import type { Translation } from "./errors.ts";
+import type { DatagramOptionValues, StreamOptionValues } from "./options.ts";
 
 export interface Adapter {
   /** What it runs on, for messages. */

@@ -1,5 +1,5 @@
 /** Checks of arguments, all made before anything is opened: `TypeError` for a wrong type, `RangeError` for a value out of range. */
-import { hostText, type IpFamily, type Literal, parseLiteral } from "./address.js";
+import { hostText, type IpFamily, type Literal, parseLiteral } from "./address.ts";
 
 /**
  * The members of an options object that are its own, each read once: what a program has put on `Object.prototype` is no
@@ -123,8 +123,12 @@ export function checkPath(what: string, value: unknown, limit: number): string {
 /** The bytes of a string (UTF-8) or of a `Uint8Array`; bytes in shared memory are copied, since they may change while they are sent. */
 export function checkBytes(what: string, value: unknown): Uint8Array {
   if (typeof value === "string") return new TextEncoder().encode(value);
-  if (!(value instanceof Uint8Array)) throw new TypeError(`${what} must be a string or a Uint8Array, not ${describe(value)}`);
-  if (typeof SharedArrayBuffer !== "undefined" && value.buffer instanceof SharedArrayBuffer) return new Uint8Array(value);
+  if (!(value instanceof Uint8Array)) {
+    throw new TypeError(`${what} must be a string or a Uint8Array, not ${describe(value)}`);
+  }
+  if (typeof SharedArrayBuffer !== "undefined" && value.buffer instanceof SharedArrayBuffer) {
+    return new Uint8Array(value);
+  }
   checkAttached(what, value);
   return value;
 }

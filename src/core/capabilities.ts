@@ -1,10 +1,11 @@
 /** What an adapter may lack, by name. */
-import { type Operation, SocketError } from "./errors.js";
+import { type Operation, SocketError } from "./errors.ts";
 
 /**
  * A feature that some runtime cannot give:
  * - `tcp.backlog`: the `backlog` of `listen` reaches listen(2)
  * - `tcp.boundedAccept`: connections beyond the accept queue's bound stay in the kernel
+ * - `tcp.boundedRead`: bytes beyond `highWaterMark` stay in the kernel; no option asks for it, so nothing says `ENOTSUP`
  * - `tcp.ipv6Only`: `ipv6Only` of `listen`
  * - `tcp.keepAliveIdle`: `keepAlive: { idle }`
  * - `tcp.localAddress`: `localAddress` and `localPort` of `connect`
@@ -22,6 +23,7 @@ export type Feature = (typeof featureNames)[number];
 const featureNames = [
   "tcp.backlog",
   "tcp.boundedAccept",
+  "tcp.boundedRead",
   "tcp.ipv6Only",
   "tcp.keepAliveIdle",
   "tcp.localAddress",

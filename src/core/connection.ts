@@ -1,16 +1,16 @@
 /** A connected stream: tcp or unix. Every guarantee of a stream is kept here, over any adapter. */
-import type { Adapter, NativeStream, StreamSink } from "./adapter.js";
-import { type Address, formatAddress } from "./address.js";
-import { checkBuffer, checkBytes } from "./arguments.js";
-import { requireFeature } from "./capabilities.js";
-import { ownWait, Deadline, type WaitOptions } from "./deadline.js";
-import { type Operation, SocketError, wrap } from "./errors.js";
-import { Inbound } from "./inbound.js";
-import { hold, release } from "./lifetime.js";
-import { streamOptions, type StreamSettings, type StreamSocketOptions } from "./options.js";
-import { Outbound } from "./outbound.js";
-import { quiet } from "./quiet.js";
-import { readableView, writableView } from "./streams.js";
+import type { Adapter, NativeStream, StreamSink } from "./adapter.ts";
+import { type Address, formatAddress } from "./address.ts";
+import { checkBuffer, checkBytes } from "./arguments.ts";
+import { requireFeature } from "./capabilities.ts";
+import { Deadline, ownWait, type WaitOptions } from "./deadline.ts";
+import { type Operation, SocketError, wrap } from "./errors.ts";
+import { Inbound } from "./inbound.ts";
+import { hold, release } from "./lifetime.ts";
+import { streamOptions, type StreamSettings, type StreamSocketOptions } from "./options.ts";
+import { Outbound } from "./outbound.ts";
+import { quiet } from "./quiet.ts";
+import { readableView, writableView } from "./streams.ts";
 
 /** How `shutdown()` closes a direction: as shutdown(2). */
 export type ShutdownHow = "read" | "write" | "both";
@@ -106,7 +106,9 @@ export class Connection<A extends Address = Address> {
     });
     hold(this);
     try {
-      for (const [name, value] of Object.entries(settings.socket)) native.setOption(name as "noDelay", value as boolean);
+      for (const [name, value] of Object.entries(settings.socket)) {
+        native.setOption(name as "noDelay", value as boolean);
+      }
     } catch (error) {
       this.#onFailure(error);
     }
@@ -242,7 +244,9 @@ export class Connection<A extends Address = Address> {
   /** Sets a socket option. Throws `ENOTSUP` with the reason where it cannot take effect. */
   setOption<Name extends keyof StreamSocketOptions>(name: Name, value: NonNullable<StreamSocketOptions[Name]>): void {
     if (!Object.hasOwn(streamOptions, name)) throw new TypeError(`there is no stream option "${String(name)}"`);
-    if (this.transport !== "tcp") throw new SocketError("ENOTSUP", "setOption", { detail: `${name} is an option of TCP` });
+    if (this.transport !== "tcp") {
+      throw new SocketError("ENOTSUP", "setOption", { detail: `${name} is an option of TCP` });
+    }
     const row = streamOptions[name];
     const checked = row.check(name, value);
     const feature = row.needs?.(checked as never);

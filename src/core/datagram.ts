@@ -1,6 +1,6 @@
 /** A UDP socket: bounded receive queue, optional connected peer, multicast. */
-import type { Adapter, DatagramSink, NativeDatagram } from "./adapter.js";
-import { formatAddress, hostText, type IpAddress, type IpFamily, type Literal, sameEndpoint } from "./address.js";
+import type { Adapter, DatagramSink, NativeDatagram } from "./adapter.ts";
+import { formatAddress, hostText, type IpAddress, type IpFamily, type Literal, sameEndpoint } from "./address.ts";
 import {
   checkBytes,
   checkGroup,
@@ -12,14 +12,14 @@ import {
   checkString,
   type Host,
   ownMembers,
-} from "./arguments.js";
-import { requireFeature } from "./capabilities.js";
-import { checkWait, ownWait, Deadline, waitKeys, type WaitOptions } from "./deadline.js";
-import { type Operation, SocketError, wrap } from "./errors.js";
-import { hold, release } from "./lifetime.js";
-import { type BindOptions, checkBind, type DatagramSocketOptions, datagramOptions } from "./options.js";
-import { quiet } from "./quiet.js";
-import { resolve } from "./resolve.js";
+} from "./arguments.ts";
+import { requireFeature } from "./capabilities.ts";
+import { checkWait, Deadline, ownWait, waitKeys, type WaitOptions } from "./deadline.ts";
+import { type Operation, SocketError, wrap } from "./errors.ts";
+import { hold, release } from "./lifetime.ts";
+import { type BindOptions, checkBind, datagramOptions, type DatagramSocketOptions } from "./options.ts";
+import { quiet } from "./quiet.ts";
+import { resolve } from "./resolve.ts";
 
 /** Where a datagram goes: an IP literal or a name, and a port. */
 export interface DatagramTarget {
@@ -116,7 +116,9 @@ export class DatagramSocket {
   readonly #family: IpFamily;
   readonly #limit: number;
   readonly #queue: Datagram[] = [];
-  readonly #waiting = new Set<{ readonly resolve: (datagram: Datagram) => void; readonly reject: (error: unknown) => void }>();
+  readonly #waiting = new Set<
+    { readonly resolve: (datagram: Datagram) => void; readonly reject: (error: unknown) => void }
+  >();
   readonly #closed: Promise<void>;
   #settleClosed!: () => void;
   #queued = 0;
@@ -244,7 +246,10 @@ export class DatagramSocket {
   }
 
   /** Sets a socket option. Throws `ENOTSUP` with the reason where it cannot take effect. */
-  setOption<Name extends keyof DatagramSocketOptions>(name: Name, value: NonNullable<DatagramSocketOptions[Name]>): void {
+  setOption<Name extends keyof DatagramSocketOptions>(
+    name: Name,
+    value: NonNullable<DatagramSocketOptions[Name]>,
+  ): void {
     if (!Object.hasOwn(datagramOptions, name)) throw new TypeError(`there is no datagram option "${String(name)}"`);
     const row = datagramOptions[name];
     const checked = row.check(name, value);
@@ -340,7 +345,10 @@ export class DatagramSocket {
     }
   }
 
-  async #connect(target: { readonly host: Host; readonly port: number }, options: WaitOptions | undefined): Promise<void> {
+  async #connect(
+    target: { readonly host: Host; readonly port: number },
+    options: WaitOptions | undefined,
+  ): Promise<void> {
     requireFeature(this.#adapter, "udp.connect", "connect");
     const deadline = Deadline.start("connect", options);
     try {

@@ -1,6 +1,6 @@
 /** The `signal` and `timeout` of a waiting call. */
-import { checkKeys, checkMilliseconds, describe, ownMembers } from "./arguments.js";
-import { type Operation, SocketError } from "./errors.js";
+import { checkKeys, checkMilliseconds, describe, ownMembers } from "./arguments.ts";
+import { type Operation, SocketError } from "./errors.ts";
 
 export interface WaitOptions {
   /** Rejects the call with `signal.reason`; one that is aborted already wins even when the call could succeed at once. */
@@ -48,7 +48,12 @@ export class Deadline {
     return signal === undefined && timeout === Infinity ? undefined : new Deadline(operation, signal, timeout, address);
   }
 
-  private constructor(operation: Operation, signal: AbortSignal | undefined, timeout: number, address: string | undefined) {
+  private constructor(
+    operation: Operation,
+    signal: AbortSignal | undefined,
+    timeout: number,
+    address: string | undefined,
+  ) {
     this.#expired = new Promise<never>((_, reject) => {
       this.#expire = reject;
     });

@@ -1,14 +1,14 @@
 /** Active open: one address after the other by Happy Eyeballs (RFC 8305), on every runtime alike. */
-import type { Adapter, NativeStream, StreamSink } from "./adapter.js";
-import { type Address, formatAddress, hostText, type Literal, sameEndpoint } from "./address.js";
-import { requireFeature } from "./capabilities.js";
-import { abort, Connection, startReading } from "./connection.js";
-import { Deadline } from "./deadline.js";
-import { SocketError, wrap } from "./errors.js";
-import { hold, release } from "./lifetime.js";
-import { checkConnect, type ConnectOptions, type ConnectSettings } from "./options.js";
-import { quiet } from "./quiet.js";
-import { resolve } from "./resolve.js";
+import type { Adapter, NativeStream, StreamSink } from "./adapter.ts";
+import { type Address, formatAddress, hostText, type Literal, sameEndpoint } from "./address.ts";
+import { requireFeature } from "./capabilities.ts";
+import { abort, Connection, startReading } from "./connection.ts";
+import { Deadline } from "./deadline.ts";
+import { SocketError, wrap } from "./errors.ts";
+import { hold, release } from "./lifetime.ts";
+import { checkConnect, type ConnectOptions, type ConnectSettings } from "./options.ts";
+import { quiet } from "./quiet.ts";
+import { resolve } from "./resolve.ts";
 
 /** Milliseconds before the next address is tried beside a silent one (RFC 8305 §5, "Connection Attempt Delay"). */
 const attemptDelay = 250;
@@ -112,7 +112,10 @@ class Attempts {
     this.#adapter.connect(request, (native) => this.#opened(native, controller)).catch((error: unknown) => {
       if (!this.#pending.delete(controller)) return;
       this.#failures.push(
-        wrap(error, "connect", { address: formatAddress(remote), translate: (native) => this.#adapter.translate(native) }),
+        wrap(error, "connect", {
+          address: formatAddress(remote),
+          translate: (native) => this.#adapter.translate(native),
+        }),
       );
       this.#try();
     });

@@ -1,12 +1,12 @@
 /** What every entry point exports besides the five functions. */
 /// <reference lib="esnext.disposable" preserve="true" />
-export type { Address, IpAddress, IpFamily, UnixAddress } from "./address.js";
-export type { Feature, Support } from "./capabilities.js";
-export type { Connection, ShutdownHow } from "./connection.js";
-export type { Datagram, DatagramSocket, DatagramTarget, MembershipOptions, ReceiveOptions } from "./datagram.js";
-export type { WaitOptions } from "./deadline.js";
-export { type Operation, SocketError, type SocketErrorCode } from "./errors.js";
-export type { Listener } from "./listener.js";
+export type { Address, IpAddress, IpFamily, UnixAddress } from "./address.ts";
+export type { Feature, Support } from "./capabilities.ts";
+export type { Connection, ShutdownHow } from "./connection.ts";
+export type { Datagram, DatagramSocket, DatagramTarget, MembershipOptions, ReceiveOptions } from "./datagram.ts";
+export type { WaitOptions } from "./deadline.ts";
+export { type Operation, SocketError, type SocketErrorCode } from "./errors.ts";
+export type { Listener } from "./listener.ts";
 export type {
   BindOptions,
   ConnectOptions,
@@ -18,6 +18,6 @@ export type {
   TcpListenOptions,
   UnixConnectOptions,
   UnixListenOptions,
-} from "./options.js";
-export type { LookupAddress, LookupOptions } from "./resolve.js";
-export type { Sockets } from "./sockets.js";
+} from "./options.ts";
+export type { LookupAddress, LookupOptions } from "./resolve.ts";
+export type { Sockets } from "./sockets.ts";

@@ -73,7 +73,11 @@ export class Inbound {
   takeInto(target: Uint8Array): number | undefined {
     if (this.#size === 0) return undefined;
     let filled = 0;
-    for (let chunk = this.#chunks[this.#head]; chunk !== undefined && filled < target.byteLength; chunk = this.#chunks[this.#head]) {
+    for (
+      let chunk = this.#chunks[this.#head];
+      chunk !== undefined && filled < target.byteLength;
+      chunk = this.#chunks[this.#head]
+    ) {
       const room = target.byteLength - filled;
       if (chunk.byteLength <= room) {
         target.set(chunk, filled);

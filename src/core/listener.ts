@@ -1,20 +1,24 @@
 /** A listening stream socket: a bounded queue of connections between the kernel and `accept()`. */
-import type { Adapter, ListenerSink, ListenRequest, NativeListener, NativeStream, StreamSink } from "./adapter.js";
-import { type Address, formatAddress } from "./address.js";
-import { checkKeys, checkMilliseconds } from "./arguments.js";
-import { abort, Connection, startReading } from "./connection.js";
-import { ownWait, Deadline, type WaitOptions } from "./deadline.js";
-import { SocketError } from "./errors.js";
-import { hold, release } from "./lifetime.js";
-import type { StreamSettings } from "./options.js";
-import { quiet } from "./quiet.js";
+import type { Adapter, ListenerSink, ListenRequest, NativeListener, NativeStream, StreamSink } from "./adapter.ts";
+import { type Address, formatAddress } from "./address.ts";
+import { checkKeys, checkMilliseconds } from "./arguments.ts";
+import { abort, Connection, startReading } from "./connection.ts";
+import { Deadline, ownWait, type WaitOptions } from "./deadline.ts";
+import { SocketError } from "./errors.ts";
+import { hold, release } from "./lifetime.ts";
+import type { StreamSettings } from "./options.ts";
+import { quiet } from "./quiet.ts";
 
 /** Connections that wait for `accept()`, from which on further ones stay in the kernel's queue where the runtime can leave them there. */
 const queueLimit = 64;
 
 /** Opens a listener. */
-export async function openListener(adapter: Adapter, request: ListenRequest, settings: StreamSettings): Promise<Listener> {
-  let listener: Listener | undefined;
+export async function openListener(
+  adapter: Adapter,
+  request: ListenRequest,
+  settings: StreamSettings,
+): Promise<Listener> {
+  let listener: Listener | undefined = undefined;
   const early: Connection[] = [];
   const opened = (native: NativeStream): StreamSink => {
     let sink!: StreamSink;

@@ -1,5 +1,5 @@
 /** Options of the entry functions: their types, defaults and checks; and the table of socket options. */
-import type { IpFamily, Literal } from "./address.js";
+import type { IpFamily, Literal } from "./address.ts";
 import {
   checkBoolean,
   checkFamily,
@@ -13,9 +13,9 @@ import {
   describe,
   type Host,
   ownMembers,
-} from "./arguments.js";
-import type { Feature } from "./capabilities.js";
-import { checkWait, waitKeys, type WaitOptions } from "./deadline.js";
+} from "./arguments.ts";
+import type { Feature } from "./capabilities.ts";
+import { checkWait, waitKeys, type WaitOptions } from "./deadline.ts";
 
 /** Socket options of TCP connections. Unix-domain connections have none of them. */
 export interface StreamSocketOptions {
@@ -307,7 +307,9 @@ function isUnix<Unix extends { readonly path: string }>(
   checkKeys(`options of ${what}`, options, [...tcpKeys, ...unixKeys]);
   if (options.path === undefined) return false;
   for (const key of tcpKeys) {
-    if ((options as Record<string, unknown>)[key] !== undefined) throw new TypeError(`path and ${key} exclude each other`);
+    if ((options as Record<string, unknown>)[key] !== undefined) {
+      throw new TypeError(`path and ${key} exclude each other`);
+    }
   }
   return true;
 }

@@ -1,9 +1,9 @@
 /** From a host to addresses: literals as they are, names through the runtime's resolver. */
-import type { Adapter } from "./adapter.js";
-import { type IpFamily, type Literal, parseLiteral } from "./address.js";
-import { checkFamily, checkHost, checkKeys, type Host } from "./arguments.js";
-import { checkWait, Deadline, waitKeys, type WaitOptions } from "./deadline.js";
-import { SocketError, wrap } from "./errors.js";
+import type { Adapter } from "./adapter.ts";
+import { type IpFamily, type Literal, parseLiteral } from "./address.ts";
+import { checkFamily, checkHost, checkKeys, type Host } from "./arguments.ts";
+import { checkWait, Deadline, waitKeys, type WaitOptions } from "./deadline.ts";
+import { SocketError, wrap } from "./errors.ts";
 
 export interface LookupOptions extends WaitOptions {
   /** Only addresses of this family. */
@@ -34,7 +34,11 @@ export async function resolve(adapter: Adapter, host: Host, family: IpFamily | u
   return wanted;
 }
 
-export async function lookup(adapter: Adapter, name: string, options: LookupOptions = {}): Promise<readonly LookupAddress[]> {
+export async function lookup(
+  adapter: Adapter,
+  name: string,
+  options: LookupOptions = {},
+): Promise<readonly LookupAddress[]> {
   checkKeys("options of lookup", options, ["family", ...waitKeys]);
   checkWait(options);
   const host = checkHost("host", name);

@@ -1,14 +1,14 @@
 /** The entry functions, over a given adapter. */
-import type { Adapter, ListenRequest } from "./adapter.js";
-import { type Address, formatAddress, type IpAddress, type Literal, type UnixAddress } from "./address.js";
-import { ownMembers } from "./arguments.js";
-import { type Feature, requireFeature, support, type Support } from "./capabilities.js";
-import type { Connection } from "./connection.js";
-import { type DatagramSocket, openDatagram } from "./datagram.js";
-import { Deadline } from "./deadline.js";
-import { dial } from "./dial.js";
-import { wrap } from "./errors.js";
-import { type Listener, openListener } from "./listener.js";
+import type { Adapter, ListenRequest } from "./adapter.ts";
+import { type Address, formatAddress, type IpAddress, type Literal, type UnixAddress } from "./address.ts";
+import { ownMembers } from "./arguments.ts";
+import { type Feature, requireFeature, type Support, support } from "./capabilities.ts";
+import type { Connection } from "./connection.ts";
+import { type DatagramSocket, openDatagram } from "./datagram.ts";
+import { Deadline } from "./deadline.ts";
+import { dial } from "./dial.ts";
+import { wrap } from "./errors.ts";
+import { type Listener, openListener } from "./listener.ts";
 import {
   type BindOptions,
   checkListen,
@@ -19,8 +19,8 @@ import {
   type TcpListenOptions,
   type UnixConnectOptions,
   type UnixListenOptions,
-} from "./options.js";
-import { lookup, type LookupAddress, type LookupOptions, resolve } from "./resolve.js";
+} from "./options.ts";
+import { lookup, type LookupAddress, type LookupOptions, resolve } from "./resolve.ts";
 
 /** What a program imports. Every entry point of the package has these five functions. */
 export interface Sockets {

@@ -1,5 +1,5 @@
 /** WHATWG views of a connection. They add no buffer of their own: the connection's queue is the only one. */
-import type { Connection } from "./connection.js";
+import type { Connection } from "./connection.ts";
 
 export function readableView(connection: Connection): ReadableStream<Uint8Array> {
   return new ReadableStream(

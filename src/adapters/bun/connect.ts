@@ -8,7 +8,7 @@
 import { Socket } from "node:net";
 import type { ConnectRequest, Opened } from "../../core/adapter.js";
 import { hostText } from "../../core/address.js";
-import type { NativeSocket } from "./native.js";
+import type { ReloadableSocket } from "./native.js";
 import { BunStream } from "./stream.js";
 
 export function connectStream(request: ConnectRequest, opened: Opened): Promise<void> {
@@ -28,7 +28,7 @@ export function connectStream(request: ConnectRequest, opened: Opened): Promise<
       signal.removeEventListener("abort", onAbort);
       let stream: BunStream;
       try {
-        const handle = (socket as unknown as { readonly _handle: NativeSocket<BunStream> })._handle;
+        const handle = (socket as unknown as { readonly _handle: ReloadableSocket<BunStream> })._handle;
         handle.reload({ socket: BunStream.handlers });
         stream = new BunStream(handle, remote.family === "unix" ? { local: "", remote: remote.path } : undefined);
       } catch (error) {

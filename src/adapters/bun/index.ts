@@ -11,29 +11,12 @@ import { lookupAll } from "../node/index.js";
 import { connectStream } from "./connect.js";
 import { bindDatagram } from "./datagram.js";
 import { listenStream } from "./listener.js";
+import { bindUnconnected } from "./unconnected.js";
+import { connectUnpaused, listenUnpaused } from "./unpaused.js";
 import { Unsupported } from "./unsupported.js";
+import { closesRefused, isBefore14, losesPausedBytes } from "./version.js";
 
 const { platform, versions } = process;
-
-/**
- * Bun 1.4.1 is the first that keeps what a connection had received when it breaks while reading is paused (oven-sh/bun pull
- * request 39860). Bun 1.3 loses it without a trace, ends a reset stream as if in order, and crashes in the `reload()` that
- * connect.ts needs (pull request 29752).
- */
-const oldest = [1, 4, 1];
-const tooOld = "Bun before 1.4.1 loses bytes of paused connections";
-
-/** Whether a version like `[1, 46, 0]` comes before another. */
-function isBefore(version: readonly number[], other: readonly number[]): boolean {
-  const at = other.findIndex((part, index) => part !== version[index]);
-  return at >= 0 && (version[at] ?? 0) < (other[at] ?? 0);
-}
-
-const isTooOld = versions["bun"] !== undefined && isBefore(versions["bun"].split(".").map((part) => parseInt(part)), oldest);
-
-async function refuse(): Promise<never> {
-  throw new Unsupported(tooOld);
-}
 
 const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
   "tcp.backlog": "Bun listens with a backlog of 512, whatever is asked for",
@@ -42,14 +25,17 @@ const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
   "unix.datagram": "Bun has no Unix datagram sockets",
 };
 if (platform !== "linux") gaps["unix.abstract"] = "abstract names exist on Linux only";
-if (isTooOld) {
-  gaps["unix.stream"] = tooOld;
-  gaps["unix.abstract"] = tooOld;
+if (losesPausedBytes) {
+  gaps["tcp.boundedRead"] = "Bun before 1.4.1 loses bytes of a paused socket, so sockets are never paused and what a peer sends is kept in memory";
 }
+if (closesRefused) gaps["udp.refused"] = "Bun before 1.3.12 closes a connected socket that is refused, so sockets are not connected in the kernel";
+if (isBefore14) gaps["tcp.localAddress"] = "Bun before 1.4 connects from an address of its own choice, whatever is asked for";
 
 /** Codes of Bun's own that stand for a system's. */
 const codes: Readonly<Record<string, Translation>> = {
   ERR_SOCKET_DGRAM_NOT_RUNNING: { code: "EBADF" },
+  // Before 1.4, where Bun takes the flags of the poll for the number of an error.
+  ENOEXEC: { code: "ECONNRESET" },
 };
 
 function translate(error: unknown): Translation | undefined {
@@ -64,7 +50,7 @@ export const adapter: Adapter = {
   maxPathLength: platform === "linux" ? 107 : 103,
   translate,
   lookup: lookupAll,
-  connect: isTooOld ? refuse : connectStream,
-  listen: isTooOld ? refuse : listenStream,
-  bind: bindDatagram,
+  connect: losesPausedBytes ? connectUnpaused : connectStream,
+  listen: losesPausedBytes ? listenUnpaused : listenStream,
+  bind: closesRefused ? bindUnconnected : bindDatagram,
 };

@@ -1,22 +1,21 @@
 /** Passive open through `Bun.listen`. */
 import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.js";
 import { type Address, hostText, ipAddress } from "../../core/address.js";
-import { bunListen, type NativeServer } from "./native.js";
+import { bunListen, type ListenOptions, type NativeServer, type NativeSocket } from "./native.js";
 import { BunStream } from "./stream.js";
 
-export async function listenStream(request: ListenRequest, sink: ListenerSink): Promise<NativeListener> {
+/** Listens, and gives every socket that is accepted to `open`. */
+export type Serve = (options: Omit<ListenOptions<never>, "socket">, open: (socket: NativeSocket<BunStream>) => void) => NativeServer;
+
+const serveNative: Serve = (options, open) => bunListen<BunStream>({ ...options, socket: { ...BunStream.handlers, open } });
+
+export async function listenStream(request: ListenRequest, sink: ListenerSink, serve: Serve = serveNative): Promise<NativeListener> {
   const { local, ipv6Only, reusePort } = request;
   const path = local.family === "unix" ? { local: local.path, remote: "" } : undefined;
-  const server = bunListen<BunStream>({
-    ...(local.family === "unix" ? { unix: local.path } : { hostname: hostText(local), port: local.port, ipv6Only, reusePort }),
-    allowHalfOpen: true,
-    socket: {
-      ...BunStream.handlers,
-      open(socket) {
-        const stream = new BunStream(socket, path);
-        stream.attach(sink.opened(stream));
-      },
-    },
+  const at = local.family === "unix" ? { unix: local.path } : { hostname: hostText(local), port: local.port, ipv6Only, reusePort };
+  const server = serve({ ...at, allowHalfOpen: true }, (socket) => {
+    const stream = new BunStream(socket, path);
+    stream.attach(sink.opened(stream));
   });
   return new BunListener(server, local.family === "unix" ? local : ipAddress(hostText(local), server.port));
 }

@@ -3,6 +3,8 @@
 /** A connected socket. Its addresses are gone when it is closed. */
 export interface NativeSocket<Data> {
   data: Data;
+  /** Not in every version. */
+  readonly fd?: number;
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
   readonly remoteAddress: string | undefined;
@@ -17,17 +19,22 @@ export interface NativeSocket<Data> {
   close(): void;
   /** As `close()`, with RST. */
   terminate(): void;
-  reload(options: { readonly socket: SocketHandlers<Data> }): void;
   setNoDelay(noDelay: boolean): boolean;
   setKeepAlive(enable: boolean, idle: number): boolean;
   ref(): void;
   unref(): void;
 }
 
+/** What `node:net` connects. */
+export interface ReloadableSocket<Data> extends NativeSocket<Data> {
+  reload(options: { readonly socket: SocketHandlers<Data> }): void;
+}
+
 export interface SocketHandlers<Data> {
   readonly binaryType: "uint8array";
-  /** Only for listeners: before anything is read. */
+  /** Before anything is read. */
   readonly open?: (socket: NativeSocket<Data>) => void;
+  readonly connectError?: (socket: NativeSocket<Data>, error: Error) => void;
   readonly data: (socket: NativeSocket<Data>, bytes: Uint8Array) => void;
   readonly drain: (socket: NativeSocket<Data>) => void;
   /** The peer's FIN; not if our own FIN is sent already. */

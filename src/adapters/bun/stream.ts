@@ -14,8 +14,8 @@ interface PendingWrite {
 }
 
 /** What Bun tells without an error of its own. */
-class Broken extends Error {
-  readonly code: "EBADF" | "ECONNRESET" | "EPIPE";
+export class Broken extends Error {
+  readonly code: "EADDRINUSE" | "EBADF" | "ECONNREFUSED" | "ECONNRESET" | "EPIPE";
 
   constructor(code: Broken["code"], message: string) {
     super(message);
@@ -183,7 +183,7 @@ export class BunStream implements NativeStream {
 }
 
 /** Resolves when the loop has polled once, whether this turn began before or after its poll. */
-async function pollTurn(): Promise<void> {
+export async function pollTurn(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 

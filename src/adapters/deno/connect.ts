@@ -1,12 +1,12 @@
 /** Active open through `node:net`, by the name that a permission names where the address has none. */
-import type { ConnectRequest, Opened } from "../../core/adapter.js";
-import { type Address, type IpAddress, type IpFamily, parseLiteral } from "../../core/address.js";
-import { connectStream } from "../node/connect.js";
-import { lookupAll } from "../node/index.js";
-import type { NodeStreamOptions } from "../node/stream.js";
-import { explainBind, refuseZone } from "./listener.js";
-import { codeOf, Fault } from "./native.js";
-import { requireLookup, requirePermission, stateFor } from "./permissions.js";
+import type { ConnectRequest, Opened } from "../../core/adapter.ts";
+import { type Address, type IpAddress, type IpFamily, parseLiteral } from "../../core/address.ts";
+import { connectStream } from "../node/connect.ts";
+import { lookupAll } from "../node/index.ts";
+import type { NodeStreamOptions } from "../node/stream.ts";
+import { explainBind, refuseZone } from "./listener.ts";
+import { codeOf, Fault } from "./native.ts";
+import { requireLookup, requirePermission, stateFor } from "./permissions.ts";
 
 /** How many addresses remember the name that they were found by. */
 const memory = 1024;
@@ -56,7 +56,7 @@ function explainConnect(error: unknown, remote: Address, bound: IpAddress | unde
 }
 
 /** The name by which `remote` is permitted, if it is not by itself. Deno looks it up again and takes its first address of the family. */
-function permittedName({ host, port }: IpAddress): string | undefined {
+export function permittedName({ host, port }: IpAddress): string | undefined {
   if (stateFor(host, port) !== "prompt") return undefined;
   const name = names.get(host);
   return name !== undefined && stateFor(name, port) === "granted" ? name : undefined;

@@ -1,12 +1,12 @@
 /** A UDP socket of Deno's `node:dgram`: the Node adapter's, with what Deno makes of it put right. */
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.js";
-import type { IpAddress } from "../../core/address.js";
-import type { DatagramOptionValues } from "../../core/options.js";
-import { bindOnce } from "../node/datagram.js";
-import { interfaceName } from "./interfaces.js";
-import { codeOf, Fault } from "./native.js";
-import { requirePermission } from "./permissions.js";
-import { whyUnsendable } from "./unsendable.js";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { IpAddress } from "../../core/address.ts";
+import type { DatagramOptionValues } from "../../core/options.ts";
+import { bindOnce } from "../node/datagram.ts";
+import { interfaceName } from "./interfaces.ts";
+import { codeOf, Fault } from "./native.ts";
+import { requirePermission } from "./permissions.ts";
+import { whyUnsendable } from "./unsendable.ts";
 
 export async function bindDeno(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
   const { local } = request;

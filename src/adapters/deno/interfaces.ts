@@ -1,7 +1,7 @@
 /** Network interfaces by name or index. Deno takes any unknown name, and every index, for "no interface in particular". */
 import { networkInterfaces } from "node:os";
-import { Fault } from "./native.js";
-import { requireInterfaces } from "./permissions.js";
+import { Fault } from "./native.ts";
+import { requireInterfaces } from "./permissions.ts";
 
 /** The name of an interface given by name or index; fails with ENODEV if there is none. */
 export function interfaceName(nameOrIndex: string): string {

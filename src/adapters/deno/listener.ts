@@ -1,11 +1,11 @@
 /** Passive open through `node:net`, kept accepting. */
 import { setInterval } from "node:timers";
-import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.js";
-import { type Address, hostText, type IpAddress } from "../../core/address.js";
-import { listenStream, type NodeListener } from "../node/listener.js";
-import type { NodeStreamOptions } from "../node/stream.js";
-import { codeOf, Fault, native } from "./native.js";
-import { requirePermission } from "./permissions.js";
+import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.ts";
+import { type Address, hostText, type IpAddress } from "../../core/address.ts";
+import { listenStream, type NodeListener } from "../node/listener.ts";
+import type { NodeStreamOptions } from "../node/stream.ts";
+import { codeOf, Fault, native } from "./native.ts";
+import { requirePermission } from "./permissions.ts";
 
 /** Milliseconds after which a listener accepts again that had run out of descriptors. */
 const rearmInterval = 500;

@@ -1,5 +1,5 @@
 /** The few members of `Deno` that the adapter uses, declared by structure, and the fault that it reports in Deno's stead. */
-import type { SocketErrorCode } from "../../core/errors.js";
+import type { SocketErrorCode } from "../../core/errors.ts";
 
 /** What `Deno.permissions.querySync()` is asked. */
 export type Permission =
@@ -9,10 +9,47 @@ export type Permission =
 
 export type State = "granted" | "prompt" | "denied";
 
+/** `Deno.NetAddr` or `Deno.UnixAddr`. */
+export interface NativeAddress {
+  readonly hostname?: string;
+  readonly port?: number;
+}
+
+/** `Deno.TcpConn` or `Deno.UnixConn`. */
+export interface NativeConn {
+  readonly localAddr: NativeAddress;
+  readonly remoteAddr: NativeAddress;
+  /** How many bytes it put into `buffer`, or `null` at EOF. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** How many of `bytes` the kernel took. */
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+  ref(): void;
+  unref(): void;
+  /** TCP only, as is the next. */
+  setNoDelay?(enabled: boolean): void;
+  setKeepAlive?(enabled: boolean): void;
+}
+
+/** `Deno.Listener`. */
+export interface NativeAcceptor {
+  readonly addr: NativeAddress;
+  accept(): Promise<NativeConn>;
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+export type NativeTarget =
+  | { readonly transport?: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
 interface Native {
   readonly permissions: { querySync(permission: Permission): { readonly state: State } };
   readonly version: { readonly deno: string };
-  listen(options: { readonly hostname: string; readonly port: number }): { close(): void };
+  connect(options: NativeTarget & { readonly signal?: AbortSignal }): Promise<NativeConn>;
+  listen(options: NativeTarget & { readonly tcpBacklog?: number }): NativeAcceptor;
 }
 
 /** Absent where another runtime loads the `./deno` entry point. */

@@ -6,8 +6,8 @@
  * (Deno 2.9; case errors/permission-denied).
  */
 import { resolve } from "node:path";
-import { type Address, formatAddress, type IpAddress } from "../../core/address.js";
-import { Fault, native, type Permission, type State } from "./native.js";
+import { type Address, formatAddress, type IpAddress } from "../../core/address.ts";
+import { Fault, native, type Permission, type State } from "./native.ts";
 
 /** Fails unless `address` may be used: a literal and its port, or a path. */
 export function requirePermission(address: Address): void {
@@ -59,7 +59,7 @@ function hostOf({ family, host, port }: IpAddress): string {
 }
 
 /** Deno compares whole paths; where the current directory may not be known, the path stays as it is. */
-function absolute(path: string): string {
+export function absolute(path: string): string {
   try {
     return resolve(path);
   } catch {

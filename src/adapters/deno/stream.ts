@@ -1,8 +1,8 @@
 /** A stream of Deno's `node:net`: the Node adapter's, with the errors of broken connections put right. */
 import type { Socket } from "node:net";
-import type { StreamSink } from "../../core/adapter.js";
-import { NodeStream, type NodeStreamOptions } from "../node/stream.js";
-import { codeOf, Fault } from "./native.js";
+import type { StreamSink } from "../../core/adapter.ts";
+import { NodeStream, type NodeStreamOptions } from "../node/stream.ts";
+import { codeOf, Fault } from "./native.ts";
 
 export class DenoStream extends NodeStream {
   readonly #socket: Socket;

@@ -6,11 +6,11 @@
  */
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import type { BindRequest } from "../../core/adapter.js";
-import { hostText, type IpAddress } from "../../core/address.js";
-import { isSocketErrorCode, type SocketErrorCode } from "../../core/errors.js";
-import { codeOf } from "./native.js";
-import { stateFor } from "./permissions.js";
+import type { BindRequest } from "../../core/adapter.ts";
+import { hostText, type IpAddress } from "../../core/address.ts";
+import { isSocketErrorCode, type SocketErrorCode } from "../../core/errors.ts";
+import { codeOf } from "./native.ts";
+import { stateFor } from "./permissions.ts";
 
 /** Beyond what IPv4 and IPv6 carry, and within what the length field of UDP holds, which is checked before the route. */
 const tooLong = new Uint8Array(65_530);

@@ -1,11 +1,11 @@
 /** A UDP socket of the memory network as a native datagram socket. */
-import type { DatagramSink, Membership, NativeDatagram } from "../../core/adapter.js";
-import type { IpAddress } from "../../core/address.js";
-import type { DatagramOptionValues } from "../../core/options.js";
-import { NetworkFailure } from "./network/failure.js";
-import type { Packet, PacketSocket } from "./network/packet-socket.js";
-import { isInterface } from "./network/place.js";
-import { turn } from "./network/turn.js";
+import type { DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { IpAddress } from "../../core/address.ts";
+import type { DatagramOptionValues } from "../../core/options.ts";
+import { NetworkFailure } from "./network/failure.ts";
+import type { Packet, PacketSocket } from "./network/packet-socket.ts";
+import { isInterface } from "./network/place.ts";
+import { turn } from "./network/turn.ts";
 
 export class MemoryDatagram implements NativeDatagram {
   readonly #socket: PacketSocket;
@@ -44,7 +44,9 @@ export class MemoryDatagram implements NativeDatagram {
   setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
     if (name === "broadcast") this.#socket.broadcast = value as boolean;
     if (name === "multicastLoopback") this.#socket.multicastLoopback = value as boolean;
-    if (name === "multicastInterface" && !isInterface(value as string)) throw new NetworkFailure("EADDRNOTAVAIL", "setOption");
+    if (name === "multicastInterface" && !isInterface(value as string)) {
+      throw new NetworkFailure("EADDRNOTAVAIL", "setOption");
+    }
   }
 
   async close(): Promise<void> {

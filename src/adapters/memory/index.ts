@@ -5,12 +5,20 @@
  * `network/` is what a kernel would be, with Linux's loopback as its model; the files beside it turn its sockets into
  * those of the contract.
  */
-import type { Adapter, BindRequest, ConnectRequest, DatagramSink, ListenerSink, ListenRequest, Opened } from "../../core/adapter.js";
-import { MemoryDatagram } from "./datagram.js";
-import { MemoryListener } from "./listener.js";
-import { NetworkFailure } from "./network/failure.js";
-import { Network } from "./network/network.js";
-import { MemoryStream } from "./stream.js";
+import type {
+  Adapter,
+  BindRequest,
+  ConnectRequest,
+  DatagramSink,
+  ListenerSink,
+  ListenRequest,
+  Opened,
+} from "../../core/adapter.ts";
+import { MemoryDatagram } from "./datagram.ts";
+import { MemoryListener } from "./listener.ts";
+import { NetworkFailure } from "./network/failure.ts";
+import { Network } from "./network/network.ts";
+import { MemoryStream } from "./stream.ts";
 
 /**
  * The network that `connect`, `listen` and `bind` of `omnisock/memory` use, as plain system calls: for a far end that does

@@ -1,8 +1,8 @@
 /** A listening socket of the memory network as a native listener. */
-import type { ListenerSink, NativeListener } from "../../core/adapter.js";
-import type { Address } from "../../core/address.js";
-import type { ListeningSocket } from "./network/listening-socket.js";
-import { MemoryStream } from "./stream.js";
+import type { ListenerSink, NativeListener } from "../../core/adapter.ts";
+import type { Address } from "../../core/address.ts";
+import type { ListeningSocket } from "./network/listening-socket.ts";
+import { MemoryStream } from "./stream.ts";
 
 export class MemoryListener implements NativeListener {
   readonly local: Address;

@@ -1,8 +1,8 @@
 /** A stream socket of the memory network as a native stream. */
-import type { NativeStream, StreamSink } from "../../core/adapter.js";
-import type { Address } from "../../core/address.js";
-import type { StreamSocket } from "./network/stream-socket.js";
-import { later, turn } from "./network/turn.js";
+import type { NativeStream, StreamSink } from "../../core/adapter.ts";
+import type { Address } from "../../core/address.ts";
+import type { StreamSocket } from "./network/stream-socket.ts";
+import { later, turn } from "./network/turn.ts";
 
 /** Bytes given to the sink in one turn. */
 const chunkSize = 65_536;

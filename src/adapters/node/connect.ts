@@ -1,8 +1,8 @@
 /** Active open through `node:net`. */
 import { Socket } from "node:net";
-import type { ConnectRequest, Opened } from "../../core/adapter.js";
-import { hostText } from "../../core/address.js";
-import { NodeStream, type NodeStreamOptions } from "./stream.js";
+import type { ConnectRequest, Opened } from "../../core/adapter.ts";
+import { hostText } from "../../core/address.ts";
+import { NodeStream, type NodeStreamOptions } from "./stream.ts";
 
 export interface NodeConnectOptions extends NodeStreamOptions {
   /** A name of the remote address by which to connect, for a runtime that grants permissions by name. */

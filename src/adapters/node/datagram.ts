@@ -1,29 +1,34 @@
 /** A UDP socket of `node:dgram` as a native datagram socket. */
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.js";
-import { hostText, ipAddress, type IpAddress } from "../../core/address.js";
-import type { DatagramOptionValues } from "../../core/options.js";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import { hostText, type IpAddress, ipAddress } from "../../core/address.ts";
+import type { DatagramOptionValues } from "../../core/options.ts";
 
-/** How often a port that the kernel chose may be taken by another program before it is bound again. */
+/** How often a port that the kernel chose may be taken by another program, or be free too late, before it is bound again. */
 const attempts = 8;
 
 export async function bindDatagram(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
   if (request.local.port !== 0) return bindOnce(request, sink);
   // Linux gives up a port of its own choice at disconnect(), one that was asked for it keeps: so it is asked for.
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     const probe = await bindOnce(request, { message: () => {}, fail: () => {} });
     const { port } = probe.local;
     await probe.close();
     try {
       return await bindOnce({ ...request, local: { ...request.local, port } }, sink);
     } catch (error) {
-      if (attempt === attempts || (error as { code?: unknown }).code !== "EADDRINUSE") throw error;
+      if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error;
     }
   }
+  return bindOnce(request, sink);
 }
 
 /** One bind(2); `prepare` gets the socket before it. */
-export function bindOnce(request: BindRequest, sink: DatagramSink, prepare?: (socket: Socket) => void): Promise<NativeDatagram> {
+export function bindOnce(
+  request: BindRequest,
+  sink: DatagramSink,
+  prepare?: (socket: Socket) => void,
+): Promise<NativeDatagram> {
   return new Promise((resolve, reject) => {
     const { local, ipv6Only, reuseAddress, reusePort } = request;
     const options: SocketOptions & { reusePort?: boolean } = {
@@ -53,7 +58,11 @@ export class NodeDatagram implements NativeDatagram {
     socket.on("error", (error) => sink.fail(error));
     // Node receives into 64 KiB, which no datagram exceeds: nothing is ever truncated.
     socket.on("message", (message, { address, port }) => {
-      sink.message(new Uint8Array(message.buffer, message.byteOffset, message.byteLength), ipAddress(address, port), false);
+      sink.message(
+        new Uint8Array(message.buffer, message.byteOffset, message.byteLength),
+        ipAddress(address, port),
+        false,
+      );
     });
   }
 
@@ -113,7 +122,9 @@ export class NodeDatagram implements NativeDatagram {
   }
 }
 
-const setters: { readonly [Name in keyof DatagramOptionValues]: (socket: Socket, value: DatagramOptionValues[Name]) => void } = {
+const setters: {
+  readonly [Name in keyof DatagramOptionValues]: (socket: Socket, value: DatagramOptionValues[Name]) => void;
+} = {
   broadcast: (socket, value) => socket.setBroadcast(value),
   multicastInterface: (socket, value) => socket.setMulticastInterface(value),
   multicastLoopback: (socket, value) => void socket.setMulticastLoopback(value),

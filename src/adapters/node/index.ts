@@ -4,12 +4,12 @@
  * Also runs on Deno and Bun through their compatibility layers, where it is what users of `node:net` would get.
  */
 import { lookup } from "node:dns/promises";
-import type { Adapter } from "../../core/adapter.js";
-import type { Gaps } from "../../core/capabilities.js";
-import type { Translation } from "../../core/errors.js";
-import { connectStream } from "./connect.js";
-import { bindDatagram } from "./datagram.js";
-import { listenStream } from "./listener.js";
+import type { Adapter } from "../../core/adapter.ts";
+import type { Gaps } from "../../core/capabilities.ts";
+import type { Translation } from "../../core/errors.ts";
+import { connectStream } from "./connect.ts";
+import { bindDatagram } from "./datagram.ts";
+import { listenStream } from "./listener.ts";
 
 const { platform, versions } = process;
 

@@ -1,10 +1,14 @@
 /** Passive open through `node:net`. */
 import { createServer, type ListenOptions as NetListenOptions, type Server } from "node:net";
-import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.js";
-import { type Address, hostText, ipAddress } from "../../core/address.js";
-import { NodeStream, type NodeStreamOptions } from "./stream.js";
+import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.ts";
+import { type Address, hostText, ipAddress } from "../../core/address.ts";
+import { NodeStream, type NodeStreamOptions } from "./stream.ts";
 
-export function listenStream(request: ListenRequest, sink: ListenerSink, options: NodeStreamOptions): Promise<NodeListener> {
+export function listenStream(
+  request: ListenRequest,
+  sink: ListenerSink,
+  options: NodeStreamOptions,
+): Promise<NodeListener> {
   return new Promise((resolve, reject) => {
     const { Stream = NodeStream } = options;
     const { local, backlog, ipv6Only, reusePort } = request;
@@ -15,7 +19,9 @@ export function listenStream(request: ListenRequest, sink: ListenerSink, options
       stream.attach(sink.opened(stream));
     });
     server.once("error", reject);
-    const where: NetListenOptions = local.family === "unix" ? { path: local.path } : { host: hostText(local), port: local.port };
+    const where: NetListenOptions = local.family === "unix"
+      ? { path: local.path }
+      : { host: hostText(local), port: local.port };
     // Exclusive: in a cluster worker the port is this process's own, as on every runtime.
     const how: NetListenOptions = { ...where, backlog, exclusive: true };
     if (ipv6Only) how.ipv6Only = true;

@@ -1,8 +1,8 @@
 /** A connected `net.Socket` as a native stream. Also the stream of other runtimes through their `node:net`. */
 import type { Socket } from "node:net";
-import type { NativeStream, StreamSink } from "../../core/adapter.js";
-import { type Address, ipAddress } from "../../core/address.js";
-import type { StreamOptionValues } from "../../core/options.js";
+import type { NativeStream, StreamSink } from "../../core/adapter.ts";
+import { type Address, ipAddress } from "../../core/address.ts";
+import type { StreamOptionValues } from "../../core/options.ts";
 
 /** The members that a `Readable` has for its implementors; replacing `push` gives the bytes before any queue of the runtime's own. */
 interface Internals {
@@ -29,7 +29,11 @@ export class NodeStream implements NativeStream {
   #ended = false;
   #closing = false;
 
-  constructor(socket: Socket, path: { readonly local: string; readonly remote: string } | undefined, options: NodeStreamOptions) {
+  constructor(
+    socket: Socket,
+    path: { readonly local: string; readonly remote: string } | undefined,
+    options: NodeStreamOptions,
+  ) {
     this.#socket = socket;
     this.#internals = socket as unknown as Internals;
     this.#confirmEof = options.confirmEof;
@@ -109,7 +113,7 @@ export class NodeStream implements NativeStream {
 
   /**
    * libuv before 1.52 takes a hang-up after a short read for EOF without reading further, so that a reset looks like an
-   * orderly end (libuv issue 4992, Node 20 and 22; case tcp.read/data-then-rst). A second read tells.
+   * orderly end (libuv issue 4992, Node 20 and 22; case tcp.reset/recv-rst-read). A second read tells.
    */
   #onEof(): boolean {
     const handle = this.#internals._handle;

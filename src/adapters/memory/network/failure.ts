@@ -1,5 +1,5 @@
 /** What a system call of the memory network fails with. */
-import type { SocketErrorCode } from "../../../core/errors.js";
+import type { SocketErrorCode } from "../../../core/errors.ts";
 
 export class NetworkFailure extends Error {
   override readonly name: "NetworkFailure" = "NetworkFailure";

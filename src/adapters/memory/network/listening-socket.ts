@@ -1,8 +1,8 @@
 /** A listening stream socket: connections that are established and not accepted yet, and those that wait for room among them. */
-import type { Address } from "../../../core/address.js";
-import { NetworkFailure } from "./failure.js";
-import type { StreamSocket } from "./stream-socket.js";
-import { Wake } from "./wake.js";
+import type { Address } from "../../../core/address.ts";
+import { NetworkFailure } from "./failure.ts";
+import type { StreamSocket } from "./stream-socket.ts";
+import { Wake } from "./wake.ts";
 
 /** A connection that asks to be established. */
 export interface Attempt {

@@ -1,7 +1,7 @@
 /** The multicast groups of one socket (RFC 3678): any source, or a list of sources. */
-import type { Membership } from "../../../core/adapter.js";
-import { NetworkFailure } from "./failure.js";
-import { isInterface, isMulticast } from "./place.js";
+import type { Membership } from "../../../core/adapter.ts";
+import { NetworkFailure } from "./failure.ts";
+import { isInterface, isMulticast } from "./place.ts";
 
 export class Memberships {
   /** An empty list stands for every source. */

@@ -1,12 +1,12 @@
 /** The memory network: one host, with its port tables and the names of its Unix sockets. */
-import { type Address, formatAddress, type IpAddress } from "../../../core/address.js";
-import { NetworkFailure } from "./failure.js";
-import { type Attempt, ListeningSocket } from "./listening-socket.js";
-import { type Packet, PacketSocket } from "./packet-socket.js";
-import { destination, isBroadcast, isLocal, isMulticast, isWildcard, loopback, place } from "./place.js";
-import { type Claim, type Match, PortTable } from "./ports.js";
-import { StreamSocket } from "./stream-socket.js";
-import { turn } from "./turn.js";
+import { type Address, formatAddress, type IpAddress } from "../../../core/address.ts";
+import { NetworkFailure } from "./failure.ts";
+import { type Attempt, ListeningSocket } from "./listening-socket.ts";
+import { type Packet, PacketSocket } from "./packet-socket.ts";
+import { destination, isBroadcast, isLocal, isMulticast, isWildcard, loopback, place } from "./place.ts";
+import { type Claim, type Match, PortTable } from "./ports.ts";
+import { StreamSocket } from "./stream-socket.ts";
+import { turn } from "./turn.ts";
 
 export interface ConnectCall {
   readonly remote: Address;

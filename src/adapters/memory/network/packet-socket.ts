@@ -1,11 +1,11 @@
 /** A UDP socket, with the system calls that do not block. */
-import type { Membership } from "../../../core/adapter.js";
-import { type IpAddress, type IpFamily, sameEndpoint } from "../../../core/address.js";
-import { NetworkFailure } from "./failure.js";
-import { Memberships } from "./memberships.js";
-import { destination, isBroadcast, isLocal, isMulticast, isWildcard, loopback, place } from "./place.js";
-import { type Claim, families } from "./ports.js";
-import { Wake } from "./wake.js";
+import type { Membership } from "../../../core/adapter.ts";
+import { type IpAddress, type IpFamily, sameEndpoint } from "../../../core/address.ts";
+import { NetworkFailure } from "./failure.ts";
+import { Memberships } from "./memberships.ts";
+import { destination, isBroadcast, isLocal, isMulticast, isWildcard, loopback, place } from "./place.ts";
+import { type Claim, families } from "./ports.ts";
+import { Wake } from "./wake.ts";
 
 export interface Packet {
   readonly data: Uint8Array;
@@ -130,7 +130,9 @@ export class PacketSocket {
   /** Where a packet to `to` arrives, if this socket may send it there. */
   #reach(to: IpAddress, what: string): IpAddress {
     const reachable = families(this.#claim);
-    if (!reachable.includes(to.family)) throw new NetworkFailure(to.family === "ipv6" ? "EAFNOSUPPORT" : "ENETUNREACH", what);
+    if (!reachable.includes(to.family)) {
+      throw new NetworkFailure(to.family === "ipv6" ? "EAFNOSUPPORT" : "ENETUNREACH", what);
+    }
     if (isBroadcast(to.host)) {
       if (!this.broadcast) throw new NetworkFailure("EACCES", what);
       return to;

@@ -53,7 +53,7 @@ export class Pipe {
       return first;
     }
     const taken = new Uint8Array(size);
-    for (let filled = 0; filled < size; ) {
+    for (let filled = 0; filled < size;) {
       const piece = this.#pieces[this.#head] as Uint8Array;
       const used = piece.subarray(0, size - filled);
       taken.set(used, filled);

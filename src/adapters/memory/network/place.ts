@@ -1,6 +1,6 @@
 /** Which addresses exist: a host with the one interface `lo` (index 1), which has 127.0.0.0/8 and ::1. */
-import { type IpAddress, ipAddress, type IpFamily } from "../../../core/address.js";
-import { NetworkFailure } from "./failure.js";
+import { type IpAddress, ipAddress, type IpFamily } from "../../../core/address.ts";
+import { NetworkFailure } from "./failure.ts";
 
 /** The address as the network knows it: an IPv4-mapped IPv6 address is the IPv4 address, and there are no zones. */
 export function place({ host, port }: { readonly host: string; readonly port: number }): IpAddress {

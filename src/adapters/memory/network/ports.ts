@@ -1,7 +1,7 @@
 /** The port table of one transport: who has which address, and who may share it. */
-import type { IpAddress, IpFamily } from "../../../core/address.js";
-import { NetworkFailure } from "./failure.js";
-import { isWildcard } from "./place.js";
+import type { IpAddress, IpFamily } from "../../../core/address.ts";
+import { NetworkFailure } from "./failure.ts";
+import { isWildcard } from "./place.ts";
 
 /** A claim to a local address, as bind(2) makes it. */
 export interface Claim {

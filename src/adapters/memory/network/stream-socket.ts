@@ -1,9 +1,9 @@
 /** One end of a stream connection, with the system calls that do not block. */
-import type { Address } from "../../../core/address.js";
-import type { SocketErrorCode } from "../../../core/errors.js";
-import { NetworkFailure } from "./failure.js";
-import { Pipe } from "./pipe.js";
-import { Wake } from "./wake.js";
+import type { Address } from "../../../core/address.ts";
+import type { SocketErrorCode } from "../../../core/errors.ts";
+import { NetworkFailure } from "./failure.ts";
+import { Pipe } from "./pipe.ts";
+import { Wake } from "./wake.ts";
 
 /**
  * Follows tcp(7) and unix(7) of Linux, loopback: no time passes between the ends. A TCP socket that is closed with bytes
@@ -26,7 +26,11 @@ export class StreamSocket {
   #closed = false;
 
   /** The two ends of a new connection. `release` is called when nothing of it is left. */
-  static pair(local: Address, remote: Address, release: () => void): { readonly active: StreamSocket; readonly passive: StreamSocket } {
+  static pair(
+    local: Address,
+    remote: Address,
+    release: () => void,
+  ): { readonly active: StreamSocket; readonly passive: StreamSocket } {
     const active = new StreamSocket(local, remote, release);
     const passive = new StreamSocket(remote, local, undefined);
     active.#peer = passive;

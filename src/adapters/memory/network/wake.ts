@@ -1,5 +1,5 @@
 /** How a socket of the network tells its user, as poll(2) does, that a call which would have blocked may be made again. */
-import { later } from "./turn.js";
+import { later } from "./turn.ts";
 
 export class Wake {
   #listener: (() => void) | undefined;
