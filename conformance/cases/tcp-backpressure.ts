@@ -1,5 +1,6 @@
 /** Backpressure both ways: memory stays bounded, and nothing is lost or stuck when the flow goes on. */
-import type { Case } from "../harness/case.js";
+import { absence } from "../harness/absence.js";
+import type { Case, Context } from "../harness/case.js";
 import { sleep } from "../harness/context.js";
 import { bytesEqual, equal, ok, rejects, settles, within } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
@@ -92,6 +93,8 @@ export const cases: readonly Case[] = [
     assertion: "Not reading fills the kernel's queues and stops the peer; reading opens the window again",
     source: "RFC 9293 §3.8.6.1; omnisock guarantee 3",
     env: ["kernel", "proc"],
+    needs: ["tcp.boundedRead"],
+    refusal: takesEverything,
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
@@ -114,6 +117,8 @@ export const cases: readonly Case[] = [
       "Of a flood that nobody reads the library holds no more than highWaterMark and one chunk, and the process grows by less than 20 MiB",
     source: "omnisock guarantee 3",
     env: ["kernel", "proc"],
+    needs: ["tcp.boundedRead"],
+    refusal: takesEverything,
     async run(t) {
       for (const highWaterMark of [1, 64 * KiB]) {
         const { conn, far } = await ends(t, highWaterMark === 1 ? "accepted" : "client", { highWaterMark });
@@ -259,3 +264,10 @@ export const cases: readonly Case[] = [
     },
   },
 ];
+
+/** What a runtime does that cannot leave bytes in the kernel: the peer can send all that it likes. */
+async function takesEverything(t: Context): Promise<never> {
+  const { far } = await ends(t, "client");
+  equal(await far.flood({ limit: beyondKernel, quiet: 500 }), beyondKernel, "bytes that the peer could send");
+  throw absence(t, "tcp.boundedRead");
+}

@@ -193,6 +193,10 @@ export const cases: readonly Case[] = [
       const host = "127.0.0.1";
       const target = await t.peer.listen({ host, port: 0 });
       const { port } = target.address as { port: number };
+      // Without options it works everywhere, so that a refusal below is the option's.
+      for (const open of [() => sockets.listen({ host }), () => sockets.connect({ host, port })]) {
+        await (await t.within(2000, "a call without options", Promise.resolve(open()))).close();
+      }
       const calls = [
         ["tcp.backlog", () => sockets.listen({ host, backlog: 5 })],
         ["tcp.ipv6Only", () => sockets.listen({ host: "::", ipv6Only: true })],

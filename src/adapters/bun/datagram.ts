@@ -63,7 +63,7 @@ class BunDatagram implements NativeDatagram {
 
   /** Of an unconnected socket a datagram is not lost to another peer's error: one of its own comes at every attempt. */
   async send(data: Uint8Array, to: IpAddress | undefined): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1;; attempt++) {
       try {
         return await this.#native.send(data, to);
       } catch (error) {

@@ -26,10 +26,16 @@ const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
 };
 if (platform !== "linux") gaps["unix.abstract"] = "abstract names exist on Linux only";
 if (losesPausedBytes) {
-  gaps["tcp.boundedRead"] = "Bun before 1.4.1 loses bytes of a paused socket, so sockets are never paused and what a peer sends is kept in memory";
+  gaps["tcp.boundedRead"] =
+    "Bun before 1.4.1 loses bytes of a paused socket, so sockets are never paused and what a peer sends is kept in memory";
 }
-if (closesRefused) gaps["udp.refused"] = "Bun before 1.3.12 closes a connected socket that is refused, so sockets are not connected in the kernel";
-if (isBefore14) gaps["tcp.localAddress"] = "Bun before 1.4 connects from an address of its own choice, whatever is asked for";
+if (closesRefused) {
+  gaps["udp.refused"] =
+    "Bun before 1.3.12 closes a connected socket that is refused, so sockets are not connected in the kernel";
+}
+if (isBefore14) {
+  gaps["tcp.localAddress"] = "Bun before 1.4 connects from an address of its own choice, whatever is asked for";
+}
 
 /** Codes of Bun's own that stand for a system's. */
 const codes: Readonly<Record<string, Translation>> = {

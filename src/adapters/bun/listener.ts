@@ -5,14 +5,24 @@ import { bunListen, type ListenOptions, type NativeServer, type NativeSocket } f
 import { BunStream } from "./stream.js";
 
 /** Listens, and gives every socket that is accepted to `open`. */
-export type Serve = (options: Omit<ListenOptions<never>, "socket">, open: (socket: NativeSocket<BunStream>) => void) => NativeServer;
+export type Serve = (
+  options: Omit<ListenOptions<never>, "socket">,
+  open: (socket: NativeSocket<BunStream>) => void,
+) => NativeServer;
 
-const serveNative: Serve = (options, open) => bunListen<BunStream>({ ...options, socket: { ...BunStream.handlers, open } });
+const serveNative: Serve = (options, open) =>
+  bunListen<BunStream>({ ...options, socket: { ...BunStream.handlers, open } });
 
-export async function listenStream(request: ListenRequest, sink: ListenerSink, serve: Serve = serveNative): Promise<NativeListener> {
+export async function listenStream(
+  request: ListenRequest,
+  sink: ListenerSink,
+  serve: Serve = serveNative,
+): Promise<NativeListener> {
   const { local, ipv6Only, reusePort } = request;
   const path = local.family === "unix" ? { local: local.path, remote: "" } : undefined;
-  const at = local.family === "unix" ? { unix: local.path } : { hostname: hostText(local), port: local.port, ipv6Only, reusePort };
+  const at = local.family === "unix"
+    ? { unix: local.path }
+    : { hostname: hostText(local), port: local.port, ipv6Only, reusePort };
   const server = serve({ ...at, allowHalfOpen: true }, (socket) => {
     const stream = new BunStream(socket, path);
     stream.attach(sink.opened(stream));

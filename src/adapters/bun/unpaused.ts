@@ -16,8 +16,8 @@ import type { ConnectRequest, ListenerSink, ListenRequest, NativeListener, Opene
 import { type Address, hostText } from "../../core/address.js";
 import { listenStream, type Serve } from "./listener.js";
 import { bunListen, type NativeSocket, type SocketHandlers } from "./native.js";
-import { BunStream, Broken, pollTurn } from "./stream.js";
-import { refusal, listenOnPath } from "./unix-path.js";
+import { Broken, BunStream, pollTurn } from "./stream.js";
+import { listenOnPath, refusal } from "./unix-path.js";
 import { Unsupported } from "./unsupported.js";
 import { isBefore14 } from "./version.js";
 
@@ -231,6 +231,12 @@ export function connectUnpaused(request: ConnectRequest, opened: Opened): Promis
     signal.addEventListener("abort", onAbort, { once: true });
     socket.on("error", fail);
     if (remote.family === "unix") socket.connect({ path: remote.path });
-    else socket.connect({ host: hostText(remote), port: remote.port, autoSelectFamily: false, localAddress, localPort });
+    else {socket.connect({
+        host: hostText(remote),
+        port: remote.port,
+        autoSelectFamily: false,
+        localAddress,
+        localPort,
+      });}
   });
 }

@@ -1,15 +1,14 @@
 /**
- * Which way streams go.
+ * Which way streams go: through `node:net` or directly, through `Deno.connect` and `Deno.listen`.
  *
- * Unix-domain streams go directly, through `Deno.connect` and `Deno.listen`: a Unix listener of `node:net` is inherited by
- * child processes (2.8, 2.9; case tcp.options/cloexec), is deaf once it ran out of descriptors, and removes the file in its
- * way (2.8; case unix.stream/not-socket).
+ * TCP goes through `node:net` where that is sound, because it can reset a connection and choose its local address and its
+ * keep-alive time. What it cannot, besides the gaps: a write that has to wait fails with EPIPE if the peer's FIN came without
+ * any byte before it (2.9; case tcp.shutdown/peer-fin-keeps-write).
  *
- * TCP goes through `node:net` from Deno 2.8 on, which can reset a connection and choose its local address and its keep-alive
- * time. What it cannot, besides the gaps: a write that has to wait fails with EPIPE if the peer's FIN came without any byte
- * before it (2.9; case tcp.shutdown/peer-fin-keeps-write). Before 2.8 it goes directly too.
+ * Unix-domain streams need none of that and go directly where they can: a Unix listener of `node:net` is inherited by child
+ * processes (case tcp.options/cloexec) and is deaf once it ran out of descriptors.
  *
- * What the direct way cannot, besides the gaps: Deno before 2.9 never takes back a write that waits, so that after its
+ * What the direct way cannot, besides the gaps: Deno before 2.8 never takes back a write that waits, so that after its
  * connection was aborted the descriptor is released, and the process can end, only when the peer reads or goes; and Deno 2.4
  * takes back no connect that waits, with the like effect.
  */
@@ -20,7 +19,7 @@ import { connectDirect } from "./direct/connect.ts";
 import { listenDirect } from "./direct/listener.ts";
 import { listenDeno } from "./listener.ts";
 import { DenoStream } from "./stream.ts";
-import { hasBacklog, hasSoundNet } from "./version.ts";
+import { hasBacklog, hasBetterUnix, hasSoundNet } from "./version.ts";
 
 interface Engine extends Pick<Adapter, "connect" | "listen"> {
   readonly gaps: Gaps;
@@ -34,9 +33,13 @@ const throughNodeNet: Engine = {
     "tcp.ipv6Only": "Deno's node:net ignores ipv6Only",
   },
   connect: (request, opened) =>
-    request.remote.family === "unix" ? connectDirect(request, opened) : connectDeno(request, opened, streamOptions),
+    request.remote.family === "unix" && hasBetterUnix
+      ? connectDirect(request, opened)
+      : connectDeno(request, opened, streamOptions),
   listen: (request, sink) =>
-    request.local.family === "unix" ? listenDirect(request, sink) : listenDeno(request, sink, streamOptions),
+    request.local.family === "unix" && hasBetterUnix
+      ? listenDirect(request, sink)
+      : listenDeno(request, sink, streamOptions),
 };
 
 const direct: Engine = {
@@ -46,7 +49,8 @@ const direct: Engine = {
     "tcp.keepAliveIdle": "Deno.connect() has no keep-alive time, and node:net of Deno before 2.8 is not sound",
     "tcp.localAddress": "Deno.connect() has no local address, and node:net of Deno before 2.8 is not sound",
     "tcp.reset": "Deno.connect() has no way to send RST, and node:net of Deno before 2.8 is not sound",
-    "tcp.reusePort": "Deno.listen() has reusePort under --unstable-net only, and node:net of Deno before 2.8 is not sound",
+    "tcp.reusePort":
+      "Deno.listen() has reusePort under --unstable-net only, and node:net of Deno before 2.8 is not sound",
   },
   connect: connectDirect,
   listen: listenDirect,

@@ -12,15 +12,16 @@ import { lookupDeno } from "./connect.ts";
 import { bindDeno } from "./datagram.ts";
 import { engine } from "./engine.ts";
 import { codeOf, Fault, native } from "./native.ts";
-import { hasMulticast } from "./version.ts";
+import { hasFullDatagrams } from "./version.ts";
 
 const gaps: Gaps = {
   ...engine.gaps,
   "udp.refused": "Deno never connects a UDP socket in the kernel, which therefore tells it of no refusal",
   "udp.reusePort": "Deno's node:dgram ignores reusePort",
-  ...(hasMulticast ? {} : {
-    "udp.multicast": "Deno before 2.7 joins no multicast group",
-    "udp.sourceMulticast": "Deno before 2.7 joins no multicast group",
+  ...(hasFullDatagrams ? {} : {
+    "udp.ipv6Only": "Deno before 2.7.6 ignores ipv6Only",
+    "udp.multicast": "Deno before 2.7.6 joins no multicast group",
+    "udp.sourceMulticast": "Deno before 2.7.6 joins no multicast group",
   }),
   "unix.datagram": "Deno has Unix datagram sockets under --unstable-net only",
   ...(process.platform === "linux" ? {} : { "unix.abstract": "abstract names exist on Linux only" }),
@@ -32,8 +33,10 @@ function translate(error: unknown): Translation | undefined {
   }
   // "Requires net access to …": a permission that no check had foreseen.
   if (error instanceof Error && error.name === "NotCapable") return { code: "EACCES", detail: error.message };
-  // "Not implemented: udp.UDP.prototype.setTTL" (2.4 to 2.6).
-  if (error instanceof Error && codeOf(error) === "ERR_NOT_IMPLEMENTED") return { code: "ENOTSUP", detail: error.message };
+  // "Not implemented: udp.UDP.prototype.setTTL" (before 2.7.4).
+  if (error instanceof Error && codeOf(error) === "ERR_NOT_IMPLEMENTED") {
+    return { code: "ENOTSUP", detail: error.message };
+  }
   return translateNode(error);
 }
 

@@ -1,4 +1,5 @@
 /** Passive open through `node:net`, kept accepting. */
+import { existsSync } from "node:fs";
 import { setInterval } from "node:timers";
 import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.ts";
 import { type Address, hostText, type IpAddress } from "../../core/address.ts";
@@ -18,6 +19,8 @@ export async function listenDeno(
   const { local } = request;
   requirePermission(local);
   if (local.family !== "unix") refuseZone(local);
+  // Deno 2.8 would remove it (case unix.stream/not-socket).
+  else if (existsSync(local.path)) throw new Fault("EADDRINUSE");
   try {
     return new DenoListener(await listenStream(request, sink, options), request);
   } catch (error) {

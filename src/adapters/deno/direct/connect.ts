@@ -22,7 +22,9 @@ export async function connectDirect({ remote, signal }: ConnectRequest, opened: 
   // By a name, Deno takes the resolver's first address.
   if (name !== undefined && ends.remote.host !== remote.host) {
     conn.close();
-    throw new Fault("EACCES", { detail: `Deno needs --allow-net=${remote.host} to connect to that address of ${name}` });
+    throw new Fault("EACCES", {
+      detail: `Deno needs --allow-net=${remote.host} to connect to that address of ${name}`,
+    });
   }
   start(new DirectStream(conn, ends), opened);
 }

@@ -1,6 +1,6 @@
 /** A connection of `Deno.connect` or `Deno.listen` as a native stream: one read under way, and only while core wants bytes. */
 import type { NativeStream, StreamSink } from "../../../core/adapter.ts";
-import { type Address, ipAddress, type IpAddress } from "../../../core/address.ts";
+import { type Address, type IpAddress, ipAddress } from "../../../core/address.ts";
 import type { StreamOptionValues } from "../../../core/options.ts";
 import { Fault, type NativeAddress, type NativeConn } from "../native.ts";
 
