@@ -6,12 +6,17 @@
  */
 import process from "node:process";
 
+import type { Feature } from "omnisock";
+
 import type { Case, Kernel, Peer } from "./harness/case.js";
 import { type Channel, openChannel } from "./harness/channel.js";
 import type { Surroundings } from "./harness/context.js";
 import { catchEscapes, defaultDeadline, judge } from "./harness/judge.js";
 import { show } from "./harness/expect.js";
 import type { Job } from "./harness/wire.js";
+
+/** An entry point of the package; a library of somebody else's may have no list of features. */
+type Library = Surroundings["sockets"] & { readonly features?: readonly Feature[] };
 
 const channel = openChannel(process.argv[2] ?? "");
 try {
@@ -22,7 +27,7 @@ try {
 process.exit(0);
 
 async function perform(job: Job, channel: Channel): Promise<void> {
-  const library = await import(job.entry) as Surroundings["sockets"];
+  const library = await import(job.entry) as Library;
   const { cases } = await import(job.cases) as { cases: readonly Case[] };
   channel.emit({ event: "plan", cases: cases.map((one) => one.id), gaps: declaredGaps(cases, library) });
 
@@ -68,8 +73,8 @@ function group(one: Case): string {
 }
 
 /** The sentence of every feature that some case needs and the library says it lacks. */
-function declaredGaps(cases: readonly Case[], library: Surroundings["sockets"]): Record<string, string> {
-  const features = [...new Set(cases.flatMap((one) => one.needs ?? []))].sort();
+function declaredGaps(cases: readonly Case[], library: Library): Record<string, string> {
+  const features = library.features ?? [...new Set(cases.flatMap((one) => one.needs ?? []))];
   return Object.fromEntries(features.flatMap((feature) => {
     const support = library.supports(feature);
     return support.supported === false ? [[feature, support.reason]] : [];

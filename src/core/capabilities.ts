@@ -18,9 +18,9 @@ import { type Operation, SocketError } from "./errors.ts";
  * - `udp.multicast`, `udp.sourceMulticast`: `join` and `leave`, without and with `source`
  * - `unix.stream`, `unix.abstract`, `unix.datagram`: Unix-domain sockets
  */
-export type Feature = (typeof featureNames)[number];
+export type Feature = (typeof names)[number];
 
-const featureNames = [
+const names = [
   "tcp.backlog",
   "tcp.boundedAccept",
   "tcp.boundedRead",
@@ -41,7 +41,8 @@ const featureNames = [
   "unix.stream",
 ] as const;
 
-const features: ReadonlySet<string> = new Set(featureNames);
+/** Every feature that `supports()` can be asked for. */
+export const features: readonly Feature[] = names;
 
 /** One sentence for each feature that an adapter lacks; it is also the message of the `ENOTSUP` that a caller gets. */
 export type Gaps = Readonly<Partial<Record<Feature, string>>>;
@@ -52,7 +53,7 @@ export type Support =
   | { readonly supported: false; readonly reason: string };
 
 export function support(gaps: Gaps, feature: Feature): Support {
-  if (!features.has(feature)) throw new RangeError(`there is no feature "${String(feature)}"`);
+  if (!features.includes(feature)) throw new RangeError(`there is no feature "${String(feature)}"`);
   const reason = gaps[feature];
   return reason === undefined ? { supported: true } : { supported: false, reason };
 }
