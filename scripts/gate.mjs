@@ -20,6 +20,7 @@ const steps = [
   ["format", ...deno, "fmt", "--quiet", ...(argv.fix ? [] : ["--check"]), ...sources],
   ["lint", ...deno, "lint", "--quiet", ...sources],
   ["build", "npm", "run", "--silent", "build"],
+  ["types of Bun", process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.bun.json"],
   ["unit tests", ...deno, "run", "--quiet", "--allow-all", "--no-lock", "src/core/address.test.ts"],
   ["suite tests itself", ...zx, "scripts/conformance.mjs", "--self-test"],
   ["package", ...zx, "scripts/package.mjs"],

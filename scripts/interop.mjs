@@ -1,8 +1,8 @@
-// Programs against programs: the examples on every runtime, a port forwarder between every pair of runtimes, and a
+// Programs against programs: the README's program and the examples on every runtime, a port forwarder between every pair of runtimes, and a
 // long row of connections. Needs a built suite (npm run conformance). `zx scripts/interop.mjs [--bytes N] [--connections N]`
 import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { spawn } from "node:child_process";
 import path from "node:path";
@@ -109,6 +109,14 @@ function equal(actual, expected, what) {
 
 const port = async (program) => (await program.match(/listening on (\d+)/))[1];
 
+/** The README's first program as it stands there, in a folder where the package is imported by its name. */
+async function readme(runtime) {
+  const [, program] = /```js\n(.*?)```/s.exec(readFileSync(path.join(root, "README.md"), "utf8"));
+  const file = ".conformance/readme.mjs";
+  writeFileSync(path.join(root, file), program);
+  equal(await start(runtime, file).ended(), "the same bytes on Node, Deno and Bun\n", "the output");
+}
+
 async function welcome(runtime) {
   const server = start(runtime, "examples/welcome-server.mjs");
   const client = start(runtime, "examples/welcome-client.mjs", await port(server));
@@ -210,6 +218,7 @@ for (const { name, absent } of found.filter((runtime) => "absent" in runtime)) c
 const runtimes = found.filter((runtime) => !("absent" in runtime));
 
 for (const runtime of runtimes) {
+  await check(`README on ${runtime.name}`, () => readme(runtime));
   await check(`welcome on ${runtime.name}`, () => welcome(runtime));
   await check(`chat on ${runtime.name}`, () => chat(runtime));
   await check(`UDP echo on ${runtime.name}`, () => udpEcho(runtime));

@@ -1,7 +1,7 @@
 /** Passive open of TCP: what listen() binds, reports, queues and gives up. */
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, notEqual, ok, rejects, settles } from "../harness/expect.js";
-import { endpoint, listening, loopbacks, ownRows, peerListener, soon } from "../harness/tcp.js";
+import { acceptedEnds, endpoint, listening, loopbacks, ownRows, peerListener, soon } from "../harness/tcp.js";
 
 export const cases: readonly Case[] = [
   {
@@ -291,6 +291,38 @@ export const cases: readonly Case[] = [
       bytesEqual(await t.within(soon, "read", conn.read()), "ping", "what came after the listener was closed");
       await t.within(soon, "write", conn.write("pong"));
       bytesEqual((await far.receive(4)).data, "pong", "what the peer got after the listener was closed");
+    },
+  },
+  {
+    id: "tcp.listen/graceful-shutdown",
+    level: "MUST",
+    assertion:
+      "shutdown({ graceful }) stops listening at once, resolves as soon as the accepted connections are over, and resets those that are not in time",
+    source: "omnisock's guarantee of listeners",
+    needs: ["tcp.reset"],
+    refusal: async (t) => await (await acceptedEnds(t)).conn.reset(),
+    async run(t) {
+      for (const ends of ["in time", "never"] as const) {
+        const { conn, far, server } = await acceptedEnds(t);
+        const port = server.address.port;
+        const over = settles(server.shutdown({ graceful: ends === "never" ? 100 : 10_000 }));
+        await t.within(soon, "the listener to close", server.closed);
+        await rejects(t.peer.connect({ host: "127.0.0.1", port }), { code: "ECONNREFUSED" }, "a connect meanwhile");
+        await conn.write("still here");
+        bytesEqual((await far.receive(10)).data, "still here", "what the connection sends meanwhile");
+        if (ends === "in time") await t.within(soon, "close", conn.close());
+        equal(
+          (await t.within(soon, "shutdown", over)).status,
+          "fulfilled",
+          `shutdown of a connection that ends ${ends}`,
+        );
+        const last = await far.receive(1);
+        equal(
+          [last.eof, last.error],
+          ends === "never" ? [false, "ECONNRESET"] : [true, undefined],
+          `what the peer sees, ended ${ends}`,
+        );
+      }
     },
   },
   {

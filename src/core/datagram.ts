@@ -17,6 +17,7 @@ import { requireFeature } from "./capabilities.ts";
 import { checkWait, Deadline, ownWait, waitKeys, type WaitOptions } from "./deadline.ts";
 import { type Operation, SocketError, wrap } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
+import { Mailbox } from "./mailbox.ts";
 import { type BindOptions, checkBind, datagramOptions, type DatagramSocketOptions } from "./options.ts";
 import { quiet } from "./quiet.ts";
 import { resolve } from "./resolve.ts";
@@ -115,13 +116,9 @@ export class DatagramSocket {
   /** The family of the kernel's socket; one of IPv6 may have an IPv4 address while it is connected to an IPv4 peer. */
   readonly #family: IpFamily;
   readonly #limit: number;
-  readonly #queue: Datagram[] = [];
-  readonly #waiting = new Set<
-    { readonly resolve: (datagram: Datagram) => void; readonly reject: (error: unknown) => void }
-  >();
+  readonly #mailbox = new Mailbox<Datagram>({ weigh: ({ data }) => data.byteLength + overhead, discard: () => {} });
   readonly #closed: Promise<void>;
   #settleClosed!: () => void;
-  #queued = 0;
   #dropped = 0;
   #remote: IpAddress | undefined;
   /** Changes whenever the connected peer does, so that of two calls under way the later wins. */
@@ -316,32 +313,15 @@ export class DatagramSocket {
     const deadline = Deadline.start("receive", options);
     try {
       this.#assertOpen("receive");
-      const datagram = await this.#next(deadline);
+      let datagram = this.#mailbox.take();
+      if (datagram === undefined) {
+        this.#throwPending("receive");
+        datagram = await this.#mailbox.next(deadline);
+      }
       if (datagram.data.byteLength <= maxLength) return datagram;
       return { ...datagram, data: datagram.data.slice(0, maxLength), truncated: true };
     } finally {
       deadline?.end();
-    }
-  }
-
-  async #next(deadline: Deadline | undefined): Promise<Datagram> {
-    const queued = this.#queue.shift();
-    if (queued !== undefined) {
-      this.#queued -= queued.data.byteLength + overhead;
-      return queued;
-    }
-    this.#throwPending("receive");
-    let waiter!: { resolve: (datagram: Datagram) => void; reject: (error: unknown) => void };
-    const arrival = new Promise<Datagram>((resolve, reject) => {
-      waiter = { resolve, reject };
-    });
-    this.#waiting.add(waiter);
-    try {
-      return await (deadline === undefined ? arrival : deadline.race(arrival));
-    } catch (error) {
-      // A datagram may have been given in the same turn in which the time ran out: it goes back to the head.
-      if (!this.#waiting.delete(waiter)) void arrival.then((given) => this.#giveBack(given), () => {});
-      throw error;
     }
   }
 
@@ -366,10 +346,7 @@ export class DatagramSocket {
         }
         this.#remote = Object.freeze({ ...remote });
         this.#error = undefined;
-        for (const datagram of this.#queue.splice(0)) {
-          if (sameEndpoint(datagram.from, remote)) this.#queue.push(datagram);
-          else this.#queued -= datagram.data.byteLength + overhead;
-        }
+        this.#mailbox.retain(({ from }) => sameEndpoint(from, remote));
       };
       const connected = connect();
       await (deadline === undefined ? connected : deadline.race(connected));
@@ -390,9 +367,7 @@ export class DatagramSocket {
   async #close(): Promise<void> {
     const { address } = this;
     const released = this.#native.close();
-    for (const { reject } of this.#waiting) reject(this.#failure("ECANCELED", "receive", address));
-    this.#waiting.clear();
-    this.#queue.length = 0;
+    this.#mailbox.close(this.#failure("ECANCELED", "receive", address));
     await released.catch(() => {});
     release(this);
     this.#settleClosed();
@@ -401,39 +376,15 @@ export class DatagramSocket {
   #onMessage(datagram: Datagram): void {
     if (this.#closing !== undefined) return;
     if (this.#remote !== undefined && !sameEndpoint(datagram.from, this.#remote)) return;
-    for (const waiter of this.#waiting) {
-      this.#waiting.delete(waiter);
-      waiter.resolve(datagram);
-      return;
-    }
-    const size = datagram.data.byteLength + overhead;
-    if (this.#queued + size > this.#limit) {
+    if (!this.#mailbox.awaited && this.#mailbox.weight + datagram.data.byteLength + overhead > this.#limit) {
       this.#dropped++;
-      return;
-    }
-    this.#queued += size;
-    this.#queue.push(datagram);
-  }
-
-  #giveBack(datagram: Datagram): void {
-    for (const waiter of this.#waiting) {
-      this.#waiting.delete(waiter);
-      waiter.resolve(datagram);
-      return;
-    }
-    this.#queued += datagram.data.byteLength + overhead;
-    this.#queue.unshift(datagram);
+    } else this.#mailbox.put(datagram);
   }
 
   /** An unconnected socket talks to many; what one of them did is no error of the socket. */
   #onError(error: unknown): void {
     if (this.#remote === undefined || this.#closing !== undefined) return;
-    for (const waiter of this.#waiting) {
-      this.#waiting.delete(waiter);
-      waiter.reject(this.#wrap(error, "receive", this.#remote));
-      return;
-    }
-    this.#error = error;
+    if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote))) this.#error = error;
   }
 
   #throwPending(operation: Operation): void {

@@ -6,6 +6,7 @@ import { abort, Connection, startReading } from "./connection.ts";
 import { Deadline, ownWait, type WaitOptions } from "./deadline.ts";
 import { SocketError } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
+import { Mailbox } from "./mailbox.ts";
 import type { StreamSettings } from "./options.ts";
 import { quiet } from "./quiet.ts";
 
@@ -47,8 +48,7 @@ let enqueue: (listener: Listener, connection: Connection) => void;
 export class Listener<A extends Address = Address> {
   readonly address: A;
   readonly #native: NativeListener;
-  readonly #queue: Connection[] = [];
-  readonly #waiting = new Set<(connection: Connection | undefined) => void>();
+  readonly #mailbox = new Mailbox<Connection>({ weigh: () => 1, discard: (connection) => void abort(connection) });
   readonly #open = new Set<Connection>();
   readonly #closed: Promise<void>;
   #settleClosed!: () => void;
@@ -135,11 +135,14 @@ export class Listener<A extends Address = Address> {
 
   /** Connections until the listener is closed. Leaving the loop early leaves the listener open. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection<A>, void, void> {
-    for (;;) {
-      if (this.#closing !== undefined) return;
-      const next = await this.#next();
-      if (next === undefined) return;
-      yield next as Connection<A>;
+    while (this.#closing === undefined) {
+      let connection: Connection;
+      try {
+        connection = await this.#next();
+      } catch {
+        return;
+      }
+      yield connection as Connection<A>;
     }
   }
 
@@ -148,43 +151,22 @@ export class Listener<A extends Address = Address> {
   }
 
   async #accept(options: WaitOptions | undefined): Promise<Connection> {
-    const address = formatAddress(this.address);
-    const deadline = Deadline.start("accept", options, address);
+    const deadline = Deadline.start("accept", options, formatAddress(this.address));
     try {
-      if (this.#closing !== undefined) throw new SocketError("EBADF", "accept", { address });
-      const connection = await this.#next(deadline);
-      if (connection === undefined) throw new SocketError("ECANCELED", "accept", { address });
-      return connection;
+      if (this.#closing !== undefined) throw this.#failure("EBADF");
+      return await this.#next(deadline);
     } finally {
       deadline?.end();
     }
   }
 
-  /** The next connection, or `undefined` when the listener is closed first. */
-  async #next(deadline?: Deadline): Promise<Connection | undefined> {
-    const queued = this.#queue.shift();
-    if (queued !== undefined) {
-      if (this.#queue.length < queueLimit) this.#native.resume?.();
-      startReading(queued);
-      return queued;
-    }
-    let waiter!: (connection: Connection | undefined) => void;
-    const arrival = new Promise<Connection | undefined>((resolve) => {
-      waiter = resolve;
-    });
-    this.#waiting.add(waiter);
-    try {
-      return await (deadline === undefined ? arrival : deadline.race(arrival));
-    } catch (error) {
-      // A connection may have been given in the same turn in which the time ran out: it goes back to the head.
-      if (!this.#waiting.delete(waiter)) void arrival.then((given) => given === undefined || this.#giveBack(given));
-      throw error;
-    }
-  }
-
-  #giveBack(connection: Connection): void {
-    if (this.#closing !== undefined) void abort(connection);
-    else if (!this.#hand(connection)) this.#queue.unshift(connection);
+  /** The next connection, from now on read. */
+  async #next(deadline?: Deadline): Promise<Connection> {
+    const queued = this.#mailbox.take();
+    if (queued !== undefined && this.#mailbox.weight < queueLimit) this.#native.resume?.();
+    const connection = queued ?? await this.#mailbox.next(deadline);
+    startReading(connection);
+    return connection;
   }
 
   #add(connection: Connection): void {
@@ -195,28 +177,19 @@ export class Listener<A extends Address = Address> {
     this.#open.add(connection);
     const forget = (): void => void this.#open.delete(connection);
     connection.closed.then(forget, forget);
-    if (this.#hand(connection)) return;
-    this.#queue.push(connection);
-    if (this.#queue.length >= queueLimit) this.#native.pause?.();
-  }
-
-  #hand(connection: Connection): boolean {
-    for (const waiter of this.#waiting) {
-      this.#waiting.delete(waiter);
-      startReading(connection);
-      waiter(connection);
-      return true;
-    }
-    return false;
+    this.#mailbox.put(connection);
+    if (this.#mailbox.weight >= queueLimit) this.#native.pause?.();
   }
 
   async #close(): Promise<void> {
     const released = this.#native.close();
-    for (const waiter of this.#waiting) waiter(undefined);
-    this.#waiting.clear();
-    const queued = this.#queue.splice(0);
+    const queued = this.#mailbox.close(this.#failure("ECANCELED"));
     await Promise.all([released.catch(() => {}), ...queued.map(abort)]);
     release(this);
     this.#settleClosed();
+  }
+
+  #failure(code: "EBADF" | "ECANCELED"): SocketError {
+    return new SocketError(code, "accept", { address: formatAddress(this.address) });
   }
 }

@@ -6,10 +6,10 @@
  * nothing of `node:net` runs and connected and accepted streams are the same.
  */
 import { Socket } from "node:net";
-import type { ConnectRequest, Opened } from "../../core/adapter.js";
-import { hostText } from "../../core/address.js";
-import type { ReloadableSocket } from "./native.js";
-import { BunStream } from "./stream.js";
+import type { ConnectRequest, Opened } from "../../core/adapter.ts";
+import { hostText } from "../../core/address.ts";
+import type { ReloadableSocket } from "./native.ts";
+import { BunStream } from "./stream.ts";
 
 export function connectStream(request: ConnectRequest, opened: Opened): Promise<void> {
   return new Promise((resolve, reject) => {

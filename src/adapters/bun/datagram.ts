@@ -1,9 +1,9 @@
 /** A UDP socket of Bun's `node:dgram`, rid of what Bun's IP_RECVERR adds to it. */
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.js";
-import type { IpAddress } from "../../core/address.js";
-import type { DatagramOptionValues } from "../../core/options.js";
-import { bindDatagram as bindNodeDatagram } from "../node/datagram.js";
-import { Unsupported } from "./unsupported.js";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { IpAddress } from "../../core/address.ts";
+import type { DatagramOptionValues } from "../../core/options.ts";
+import { bindDatagram as bindNodeDatagram } from "../node/datagram.ts";
+import { Unsupported } from "./unsupported.ts";
 
 /** How often an error that is left from another datagram may stand in the way of one. */
 const attempts = 4;

@@ -4,17 +4,17 @@
  * `Bun.udpSocket` has no way to undo or change a connection, which `node:dgram` has; why connecting begins with `node:net`
  * is told in connect.ts.
  */
-import type { Adapter } from "../../core/adapter.js";
-import type { Gaps } from "../../core/capabilities.js";
-import type { Translation } from "../../core/errors.js";
-import { lookupAll } from "../node/index.js";
-import { connectStream } from "./connect.js";
-import { bindDatagram } from "./datagram.js";
-import { listenStream } from "./listener.js";
-import { bindUnconnected } from "./unconnected.js";
-import { connectUnpaused, listenUnpaused } from "./unpaused.js";
-import { Unsupported } from "./unsupported.js";
-import { closesRefused, isBefore14, losesPausedBytes } from "./version.js";
+import type { Adapter } from "../../core/adapter.ts";
+import type { Gaps } from "../../core/capabilities.ts";
+import type { Translation } from "../../core/errors.ts";
+import { lookupAll } from "../node/index.ts";
+import { connectStream } from "./connect.ts";
+import { bindDatagram } from "./datagram.ts";
+import { listenStream } from "./listener.ts";
+import { bindUnconnected } from "./unconnected.ts";
+import { connectUnpaused, listenUnpaused } from "./unpaused.ts";
+import { Unsupported } from "./unsupported.ts";
+import { closesRefused, isBefore14, losesPausedBytes } from "./version.ts";
 
 const { platform, versions } = process;
 

@@ -1,8 +1,8 @@
 /** Passive open through `Bun.listen`. */
-import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.js";
-import { type Address, hostText, ipAddress } from "../../core/address.js";
-import { bunListen, type ListenOptions, type NativeServer, type NativeSocket } from "./native.js";
-import { BunStream } from "./stream.js";
+import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.ts";
+import { type Address, hostText, ipAddress } from "../../core/address.ts";
+import { bunListen, type ListenOptions, type NativeServer, type NativeSocket } from "./native.ts";
+import { BunStream } from "./stream.ts";
 
 /** Listens, and gives every socket that is accepted to `open`. */
 export type Serve = (

@@ -1,8 +1,8 @@
 /** A connected socket of Bun as a native stream, accepted or connected. */
-import type { NativeStream, StreamSink } from "../../core/adapter.js";
-import { type Address, ipAddress } from "../../core/address.js";
-import type { StreamOptionValues } from "../../core/options.js";
-import type { NativeSocket, SocketHandlers } from "./native.js";
+import type { NativeStream, StreamSink } from "../../core/adapter.ts";
+import { type Address, ipAddress } from "../../core/address.ts";
+import type { StreamOptionValues } from "../../core/options.ts";
+import type { NativeSocket, SocketHandlers } from "./native.ts";
 
 /** The write that the kernel has taken in part. */
 interface PendingWrite {

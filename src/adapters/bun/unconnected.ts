@@ -2,10 +2,10 @@
  * UDP sockets of Bun before 1.3.12, which closes a connected one, without a word, when a datagram was refused. So they are
  * never connected in the kernel: the peer is remembered here, and what others send is dropped.
  */
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.js";
-import { type IpAddress, ipAddress, sameEndpoint } from "../../core/address.js";
-import type { DatagramOptionValues } from "../../core/options.js";
-import { bindDatagram } from "./datagram.js";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import { type IpAddress, ipAddress, sameEndpoint } from "../../core/address.ts";
+import type { DatagramOptionValues } from "../../core/options.ts";
+import { bindDatagram } from "./datagram.ts";
 
 /** As `bindDatagram`. */
 export async function bindUnconnected(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {

@@ -1,9 +1,9 @@
 /** Paths of Unix sockets where Bun, before 1.4, does not treat them as the kernel does. */
 import { accessSync, constants, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { resolve } from "node:path";
-import type { NativeListener } from "../../core/adapter.js";
-import type { Address } from "../../core/address.js";
-import { Broken } from "./stream.js";
+import type { NativeListener } from "../../core/adapter.ts";
+import type { Address } from "../../core/address.ts";
+import { Broken } from "./stream.ts";
 
 /** Why a path cannot be connected to: Bun 1.3 says ENOENT whatever it is. */
 export function refusal(path: string): unknown {

@@ -12,14 +12,14 @@
  */
 import { readSync } from "node:fs";
 import { Socket } from "node:net";
-import type { ConnectRequest, ListenerSink, ListenRequest, NativeListener, Opened } from "../../core/adapter.js";
-import { type Address, hostText } from "../../core/address.js";
-import { listenStream, type Serve } from "./listener.js";
-import { bunListen, type NativeSocket, type SocketHandlers } from "./native.js";
-import { Broken, BunStream, pollTurn } from "./stream.js";
-import { listenOnPath, refusal } from "./unix-path.js";
-import { Unsupported } from "./unsupported.js";
-import { isBefore14 } from "./version.js";
+import type { ConnectRequest, ListenerSink, ListenRequest, NativeListener, Opened } from "../../core/adapter.ts";
+import { type Address, hostText } from "../../core/address.ts";
+import { listenStream, type Serve } from "./listener.ts";
+import { bunListen, type NativeSocket, type SocketHandlers } from "./native.ts";
+import { Broken, BunStream, pollTurn } from "./stream.ts";
+import { listenOnPath, refusal } from "./unix-path.ts";
+import { Unsupported } from "./unsupported.ts";
+import { isBefore14 } from "./version.ts";
 
 /** Polls that confirm EOF: of a broken connection two find it writable, and the write before may have come between them. */
 const confirmingTurns = 3;
