@@ -17,6 +17,22 @@ async function next(t: Context, peer: PeerDatagram): Promise<Uint8Array> {
 
 export const cases: readonly Case[] = [
   {
+    id: "udp.send/pre-aborted",
+    level: "MUST",
+    assertion:
+      "send() with a signal that is aborted, or with no time, rejects with the reason or ETIMEDOUT and sends nothing",
+    source: "omnisock guarantee 8",
+    async run(t) {
+      const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
+      const udp = await open(t);
+      const reason = new Error("given up");
+      await rejects(udp.send("1", peer.address, { signal: AbortSignal.abort(reason) }), { value: reason }, "aborted");
+      await rejects(udp.send("2", peer.address, { timeout: 0 }), { code: "ETIMEDOUT" }, "no time");
+      await udp.send("3", peer.address, { signal: new AbortController().signal, timeout: 5_000 });
+      bytesEqual(await next(t, peer), "3", "the first datagram at the peer");
+    },
+  },
+  {
     id: "udp.send/roundtrip",
     level: "MUST",
     assertion: "Payloads from 1 to 65,507 bytes arrive byte for byte, one datagram for one send(), in both directions",

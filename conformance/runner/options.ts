@@ -35,7 +35,7 @@ conformance/results/*.json and COMPATIBILITY.md.
   --subject NAME    only ${subjectNames.join(", ")} (comma-separated or repeated)
   --list            print every case with its level, assertion and source; run nothing
   --json FILE       also write the totals of every subject as one JSON object
-  --check           write nothing; exit 3 if COMPATIBILITY.md is not what this run gives
+  --check           write nothing; exit 3 if COMPATIBILITY.md is not what the committed results give
   --self-test       run the harness against subjects that hang, crash, exit and lie
   --help            this text
 

@@ -30,10 +30,10 @@ export let abort: (connection: Connection) => Promise<void>;
 /**
  * A TCP or Unix-domain stream.
  *
- * Errors: a failure rejects with `SocketError`. After the peer's reset every call says `ECONNRESET`, once the bytes that
- * had arrived before it are read. After `close()` every call says `EBADF`; a read that is pending at that moment says
- * `ECANCELED`, and so does a write that `close()` could not send in time.
- * A failure that no caller waits for is not an unhandled rejection; `closed` tells of it.
+ * Errors: a failure rejects with `SocketError`. After the peer's reset every call but `shutdown("read")` says
+ * `ECONNRESET`, once the bytes that had arrived before it are read. After `close()` every call says `EBADF`; a read that
+ * is pending at that moment says `ECANCELED`, and so does a write that `close()` could not send in time. A failure that no
+ * caller waits for is not an unhandled rejection; `closed` tells of it.
  */
 export class Connection<A extends Address = Address> {
   readonly transport: "tcp" | "unix";

@@ -28,6 +28,12 @@ export interface DatagramTarget {
   readonly port: number;
 }
 
+/** A `DatagramTarget`, checked. */
+interface Destination {
+  readonly host: Host;
+  readonly port: number;
+}
+
 /** One received datagram. */
 export interface Datagram {
   /** The payload, the caller's for good; empty for an empty datagram. */
@@ -174,18 +180,19 @@ export class DatagramSocket {
    *
    * Errors: `EMSGSIZE` if it is too long; `EDESTADDRREQ` without `to` on an unconnected socket, `EISCONN` with `to` on a
    * connected one; `ECONNREFUSED` of an earlier datagram to the connected peer, in place of this one; `EACCES` for a
-   * broadcast address without the option. Source: POSIX sendto().
+   * broadcast address without the option. Cancellation: the datagram may be sent or not. Source: POSIX sendto().
    */
-  send(data: Uint8Array | string, to?: DatagramTarget): Promise<void> {
+  send(data: Uint8Array | string, to?: DatagramTarget, options?: WaitOptions): Promise<void> {
     let bytes: Uint8Array;
-    let target: { readonly host: Host; readonly port: number } | undefined;
+    let target: Destination | undefined;
     try {
       bytes = checkBytes("data", data);
       target = to === undefined ? undefined : checkTarget(to);
+      options = ownWait("send", options);
     } catch (error) {
       return Promise.reject(error);
     }
-    return quiet(this.#send(bytes, target));
+    return quiet(this.#sendInTime(bytes, target, options));
   }
 
   /**
@@ -214,7 +221,7 @@ export class DatagramSocket {
    * Calling it again changes the peer; if that fails, the socket is unconnected. Source: POSIX connect().
    */
   connect(to: DatagramTarget, options?: WaitOptions): Promise<void> {
-    let target: { readonly host: Host; readonly port: number };
+    let target: Destination;
     try {
       target = checkTarget(to);
       options = ownWait("connect", options);
@@ -294,7 +301,21 @@ export class DatagramSocket {
     await this.close();
   }
 
-  async #send(bytes: Uint8Array, target: { readonly host: Host; readonly port: number } | undefined): Promise<void> {
+  async #sendInTime(
+    bytes: Uint8Array,
+    target: Destination | undefined,
+    options: WaitOptions | undefined,
+  ): Promise<void> {
+    const deadline = Deadline.start("send", options);
+    try {
+      const sent = this.#send(bytes, target);
+      await (deadline === undefined ? sent : deadline.race(sent));
+    } finally {
+      deadline?.end();
+    }
+  }
+
+  async #send(bytes: Uint8Array, target: Destination | undefined): Promise<void> {
     this.#assertOpen("send");
     if (target === undefined && this.#remote === undefined) throw this.#failure("EDESTADDRREQ", "send");
     if (target !== undefined && this.#remote !== undefined) throw this.#failure("EISCONN", "send");
@@ -326,7 +347,7 @@ export class DatagramSocket {
   }
 
   async #connect(
-    target: { readonly host: Host; readonly port: number },
+    target: Destination,
     options: WaitOptions | undefined,
   ): Promise<void> {
     requireFeature(this.#adapter, "udp.connect", "connect");
@@ -394,7 +415,7 @@ export class DatagramSocket {
     throw this.#wrap(error, operation, this.#remote);
   }
 
-  async #locate(target: { readonly host: Host; readonly port: number }): Promise<IpAddress> {
+  async #locate(target: Destination): Promise<IpAddress> {
     const candidates = await resolve(this.#adapter, target.host, undefined);
     const literal = candidates.find((candidate) => candidate.family === this.#family) ?? candidates[0];
     const to = { ...(literal as Literal), port: target.port };
@@ -451,7 +472,7 @@ function withoutWildcard(to: IpAddress): IpAddress {
   return to.host === "::" ? { ...to, host: "::1" } : to;
 }
 
-function checkTarget(to: DatagramTarget): { readonly host: Host; readonly port: number } {
+function checkTarget(to: DatagramTarget): Destination {
   checkKeys("destination", to, ["host", "port", "family", "scopeId"]);
   return { host: checkHost("host", to.host), port: checkPort("port", to.port, 1) };
 }

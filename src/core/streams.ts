@@ -17,8 +17,9 @@ export function readableView(connection: Connection): ReadableStream<Uint8Array>
         if (count === null) controller.close();
         controller.byobRequest?.respond(count ?? 0);
       },
+      // Of a closed connection there is nothing left to cancel.
       async cancel(): Promise<void> {
-        await connection.shutdown("read");
+        await connection.shutdown("read").catch(() => {});
       },
     },
     { highWaterMark: 0 },

@@ -10,7 +10,7 @@ function isBefore(other: readonly number[]): boolean {
 
 /**
  * Bun 1.4.1 is the first that keeps what a connection had received when it breaks while reading is paused (oven-sh/bun pull
- * request 39860; case tcp.read/data-then-rst). Until 1.4.0 `reload()` of a connected socket frees what is still in use
+ * request 39860; case tcp.reset/recv-rst-read). Until 1.4.0 `reload()` of a connected socket frees what is still in use
  * (pull request 29752). See unpaused.ts for what is done instead.
  */
 export const losesPausedBytes: boolean = isBefore([1, 4, 1]);

@@ -104,7 +104,7 @@ class DirectListener implements NativeListener {
 
 /**
  * A connection that was reset while it waited, of which Deno says only that it has no peer any more
- * (2.4 to 2.9; case tcp.accept/reset-in-queue).
+ * (2.4 to 2.9; case tcp.accept/aborted-before-accept).
  */
 const lost: NativeConn = {
   localAddr: {},
