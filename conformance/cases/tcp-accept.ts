@@ -183,7 +183,7 @@ export const cases: readonly Case[] = [
     assertion:
       "Without free descriptors a listener neither ends its process nor burns its processor, and when there are some again it accepts",
     source: "POSIX accept() EMFILE",
-    env: ["kernel", "process", "proc"],
+    env: ["kernel", "process", "proc", "prlimit"],
     deadline: 8_000,
     async run(t) {
       const result = await t.run("emfile", { deadline: 7_000 });

@@ -160,7 +160,7 @@ export const cases: readonly Case[] = [
     source: "POSIX listen(); Linux listen(2)",
     needs: ["tcp.backlog"],
     refusal: (t) => t.sockets.listen({ host: "127.0.0.1", port: 0, backlog: 5 }),
-    env: ["kernel", "process", "proc"],
+    env: ["kernel", "process", "proc", "ss"],
     async run(t) {
       const result = await t.run("backlog", { args: ["1", "5", "300", "default"] });
       equal({ code: result.code, stderr: result.stderr }, { code: 0, stderr: "" }, "the program");

@@ -35,9 +35,12 @@ export interface Case {
 
 /**
  * `ipv6`: loopback `::1` exists. `proc`: Linux `/proc`. `kernel`: the sockets are the kernel's (false for the memory
- * adapter). `process`: the runtime can be started again as a child program. `root`: effective user id 0.
+ * adapter). `process`: the runtime can be started again as a child program. `root`: effective user id 0. `ss`, `prlimit`:
+ * the tool is installed.
  */
-export type Environment = "ipv6" | "proc" | "kernel" | "process" | "root";
+export type Environment = "ipv6" | "proc" | "kernel" | "process" | "root" | Tool;
+
+export type Tool = "ss" | "prlimit";
 
 export interface Context {
   /** The library under test, as its users import it. */

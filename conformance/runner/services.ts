@@ -96,9 +96,8 @@ export function startServices(options: ServiceOptions): Services {
 
 /** What of the environment is there, seen from the runner. */
 function survey(memory: boolean): Environment[] {
-  const { ipv6, proc, root } = available();
   const found: Partial<Record<Environment, boolean>> = memory
     ? { ipv6: true }
-    : { ipv6, proc, root, kernel: true, process: true };
+    : { ...available(), kernel: true, process: true };
   return (Object.keys(found) as Environment[]).filter((name) => found[name] === true);
 }

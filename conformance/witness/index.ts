@@ -1,6 +1,8 @@
 /** The kernel's witnesses, served by the runner to a subject: what the operating system says about its process. */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import type { Tool } from "../harness/case.js";
 import type { PeerProcess } from "../peer/process.js";
 import { descriptors } from "./descriptors.js";
 import { file, writeFile } from "./file.js";
@@ -43,11 +45,17 @@ export function createKernel(pid: number, peer: PeerProcess): KernelService {
 }
 
 /** What of the environment the cases can count on here. */
-export function available(): { readonly ipv6: boolean; readonly proc: boolean; readonly root: boolean } {
+export function available(): Readonly<Record<"ipv6" | "proc" | "root" | Tool, boolean>> {
   const addresses = Object.values(networkInterfaces()).flatMap((interfaces) => interfaces ?? []);
   return {
     ipv6: addresses.some(({ address }) => address === "::1"),
     proc: existsSync("/proc/net/tcp"),
     root: process.geteuid?.() === 0,
+    ss: installed("ss"),
+    prlimit: installed("prlimit"),
   };
+}
+
+function installed(tool: Tool): boolean {
+  return spawnSync(tool, ["--version"], { stdio: "ignore" }).status === 0;
 }
