@@ -1,5 +1,5 @@
 /** A UDP socket: bounded receive queue, optional connected peer, multicast. */
-import type { Adapter, DatagramSink, NativeDatagram } from "./adapter.ts";
+import type { Adapter, NativeDatagram } from "./adapter.ts";
 import { formatAddress, hostText, type IpAddress, type IpFamily, type Literal, sameEndpoint } from "./address.ts";
 import {
   checkBytes,
@@ -18,7 +18,7 @@ import { checkWait, Deadline, ownWait, waitKeys, type WaitOptions } from "./dead
 import { type Operation, SocketError, wrap } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
 import { Mailbox } from "./mailbox.ts";
-import { type BindOptions, checkBind, datagramOptions, type DatagramSocketOptions } from "./options.ts";
+import { datagramOptions, type DatagramSocketOptions } from "./options.ts";
 import { quiet } from "./quiet.ts";
 import { resolve } from "./resolve.ts";
 
@@ -58,57 +58,17 @@ export interface MembershipOptions {
 /** What a queued datagram counts beyond its payload, so that empty ones are bounded too. */
 const overhead = 64;
 
-export async function openDatagram(adapter: Adapter, options: BindOptions): Promise<DatagramSocket> {
-  const settings = checkBind(options);
-  if (settings.reusePort) requireFeature(adapter, "udp.reusePort", "bind");
-  if (settings.ipv6Only) requireFeature(adapter, "udp.ipv6Only", "bind");
-  const { signal } = options;
-  const deadline = Deadline.start("bind", options);
-  let socket: DatagramSocket | undefined;
-  let family: IpFamily | undefined;
-  const sink: DatagramSink = {
-    message: (data, from, truncated) => socket === undefined || arrive(socket, { data, from, truncated }),
-    fail: (error) => socket === undefined || suffer(socket, error),
-  };
-  const open = async (): Promise<NativeDatagram> => {
-    const [literal] = await resolve(adapter, settings.host, settings.family);
-    family = literal?.family;
-    const local = { ...(literal as Literal), port: settings.port };
-    try {
-      return await adapter.bind({ ...settings, local }, sink);
-    } catch (error) {
-      throw wrap(error, "bind", { address: formatAddress(local), translate: (native) => adapter.translate(native) });
-    }
-  };
-  const opening = open();
-  try {
-    const native = await (deadline === undefined ? opening : deadline.race(opening));
-    socket = new DatagramSocket(native, adapter, family ?? native.local.family, settings.receiveQueueSize);
-    try {
-      for (const [name, value] of Object.entries(settings.socket)) native.setOption(name as "ttl", value as number);
-    } catch (error) {
-      await socket.close();
-      throw wrap(error, "setOption", { translate: (native) => adapter.translate(native) });
-    }
-    const opened = socket;
-    if (signal?.aborted) await opened.close();
-    signal?.throwIfAborted();
-    if (signal !== undefined) {
-      const close = (): void => void opened.close();
-      signal.addEventListener("abort", close, { once: true });
-      void opened.closed.then(() => signal.removeEventListener("abort", close));
-    }
-    return opened;
-  } catch (error) {
-    void opening.then((native) => (socket === undefined ? native.close() : undefined), () => {});
-    throw error;
-  } finally {
-    deadline?.end();
-  }
-}
+/**
+ * Gives a socket what the kernel received for it.
+ * @internal
+ */
+export let arrive: (socket: DatagramSocket, datagram: Datagram) => void;
 
-let arrive: (socket: DatagramSocket, datagram: Datagram) => void;
-let suffer: (socket: DatagramSocket, error: unknown) => void;
+/**
+ * Tells a socket of an error that belongs to no call.
+ * @internal
+ */
+export let suffer: (socket: DatagramSocket, error: unknown) => void;
 
 /**
  * A bound UDP socket.

@@ -2,9 +2,10 @@
 import type { Adapter, ListenRequest } from "./adapter.ts";
 import { type Address, formatAddress, type IpAddress, type Literal, type UnixAddress } from "./address.ts";
 import { ownMembers } from "./arguments.ts";
+import { openDatagram } from "./bind.ts";
 import { type Feature, requireFeature, type Support, support } from "./capabilities.ts";
 import type { Connection } from "./connection.ts";
-import { type DatagramSocket, openDatagram } from "./datagram.ts";
+import type { DatagramSocket } from "./datagram.ts";
 import { Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
 import { wrap } from "./errors.ts";
