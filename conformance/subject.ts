@@ -13,6 +13,7 @@ import { type Channel, openChannel } from "./harness/channel.js";
 import type { Surroundings } from "./harness/context.js";
 import { catchEscapes, defaultDeadline, judge } from "./harness/judge.js";
 import { show } from "./harness/expect.js";
+import type { Network } from "./harness/network.js";
 import type { Job } from "./harness/wire.js";
 
 /** An entry point of the package; a library of somebody else's may have no list of features. */
@@ -81,16 +82,20 @@ function declaredGaps(cases: readonly Case[], library: Library): Record<string, 
   }));
 }
 
-async function witnesses(job: Job, channel: Channel): Promise<{ peer: Peer; kernel: Kernel }> {
-  if (job.peer === "none") return { kernel: {} as Kernel, peer: {} as Peer };
+type Witnesses = Pick<Surroundings, "peer" | "kernel" | "network">;
+
+async function witnesses(job: Job, channel: Channel): Promise<Witnesses> {
+  if (job.peer === "none") return { kernel: {} as Kernel, network: {} as Network, peer: {} as Peer };
   const { createKernelClient } = await import("./witness/client.js");
+  const { createNetwork } = await import("./lab/client.js");
+  const network = createNetwork((method, params) => channel.ask(method, params));
   const kernel = createKernelClient((method, params) => channel.ask(`kernel:${method}`, params));
   if (job.peer === "memory") {
     // Only here, since no other subject has any use for the memory adapter.
     const module = "./peer/memory.js";
     const { createMemoryPeer } = await import(module) as { createMemoryPeer: () => Promise<Peer> };
-    return { kernel, peer: await createMemoryPeer() };
+    return { kernel, network, peer: await createMemoryPeer() };
   }
   const { createPeer } = await import("./peer/client.js");
-  return { kernel, peer: createPeer((method, params) => channel.ask(`peer:${method}`, params)) };
+  return { kernel, network, peer: createPeer((method, params) => channel.ask(`peer:${method}`, params)) };
 }

@@ -3,10 +3,12 @@
  *
  * A case is data (permanent id, level, one-sentence assertion, source) and one plain async function. It reaches the
  * library only through `t.sockets`, the far end only through `t.peer` (a raw peer in another process, without a line
- * of omnisock), the kernel only through `t.kernel`, and other programs only through `t.run`. All three are served by
+ * of omnisock), the kernel only through `t.kernel`, and other programs only through `t.run`. All of it is served by
  * the runner over stdio, so that nothing of the evidence travels through the sockets under test.
  */
 import type { Feature, Sockets } from "omnisock";
+
+import type { Network } from "./network.js";
 
 /** MUST: failing is a failure. SHOULD: failing is reported as non-strict. MAY: optional. INFO: a value is recorded. */
 export type Level = "MUST" | "SHOULD" | "MAY" | "INFO";
@@ -35,12 +37,16 @@ export interface Case {
 
 /**
  * `ipv6`: loopback `::1` exists. `proc`: Linux `/proc`. `kernel`: the sockets are the kernel's (false for the memory
- * adapter). `process`: the runtime can be started again as a child program. `root`: effective user id 0. `ss`, `prlimit`:
- * the tool is installed.
+ * adapter). `process`: the runtime can be started again as a child program. `root`: effective user id 0. `ss`, `prlimit`,
+ * `strace`: the tool is installed, and may be used. `netns`: the subject has a network namespace of its own, `t.network`.
+ * `veth`, `tbf`: the kernel has the interfaces of `t.network.link()`, and what its `shape()` needs. `dns`: names are asked
+ * of the namespace's own server, `t.network.resolver()`.
  */
-export type Environment = "ipv6" | "proc" | "kernel" | "process" | "root" | Tool;
+export type Environment = "ipv6" | "proc" | "kernel" | "process" | "root" | Tool | Laboratory;
 
-export type Tool = "ss" | "prlimit";
+export type Tool = "ss" | "prlimit" | "strace";
+
+export type Laboratory = "netns" | "veth" | "tbf" | "dns";
 
 export interface Context {
   /** The library under test, as its users import it. */
@@ -49,6 +55,8 @@ export interface Context {
   readonly subject: { readonly name: string; readonly runtime: string; readonly version: string };
   readonly peer: Peer;
   readonly kernel: Kernel;
+  /** For cases that need `netns`. */
+  readonly network: Network;
   /** Runs `conformance/programs/<name>.js` in a new process of the same runtime, as the subject's users would. */
   run(program: string, options?: RunOptions): Promise<RunResult>;
   /** Registers something to end when the case is over, whatever its verdict (last in, first out; errors are ignored). */
@@ -69,6 +77,8 @@ export interface RunOptions {
   readonly deadline?: number;
   /** Deno permission flags instead of `--allow-all`; ignored elsewhere. */
   readonly permissions?: readonly string[];
+  /** System calls that fail: what strace(1) takes as `inject`, for instance `connect:error=EPROTOTYPE:when=1`. */
+  readonly inject?: readonly string[];
 }
 
 export interface RunResult {
@@ -99,7 +109,11 @@ export interface Peer {
   ): Promise<PeerListener>;
   bind(
     at: { readonly host: string; readonly port: number },
-    options?: { readonly reuseAddress?: boolean },
+    options?: {
+      readonly reuseAddress?: boolean;
+      /** Number of the interface through which groups are sent to; loopback's if absent. */
+      readonly through?: number;
+    },
   ): Promise<PeerDatagram>;
   /** A TCP address whose SYNs are dropped: a listener with a full queue that nobody accepts from. */
   blackhole(): Promise<{ readonly host: string; readonly port: number }>;
@@ -151,6 +165,8 @@ export interface PeerDatagram {
   readonly address: { readonly host: string; readonly port: number };
   send(data: Uint8Array | string, to: { readonly host: string; readonly port: number }): Promise<void>;
   receive(): Promise<{ readonly data: Uint8Array; readonly from: { readonly host: string; readonly port: number } }>;
+  /** Makes it a member of a group on the interface with this number. */
+  join(group: string, through: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -166,6 +182,10 @@ export interface Kernel {
   tcp(port: number): Promise<readonly TcpRow[]>;
   /** UDP rows of `/proc/net/udp` and `udp6` whose local port is `port`. */
   udp(port: number): Promise<readonly { readonly host: string; readonly port: number; readonly drops: number }[]>;
+  /** Multicast groups of `/proc/net/igmp` and `igmp6`, with the sockets that joined each. */
+  groups(): Promise<readonly { readonly interface: string; readonly group: string; readonly users: number }[]>;
+  /** A counter of `/proc/net/snmp` or `netstat`, for instance `Tcp.OutRsts`. */
+  counter(name: string): Promise<number>;
   /** Whether a file-system entry exists, and what it is. */
   file(path: string): Promise<"socket" | "file" | "directory" | "missing">;
   /**

@@ -3,6 +3,7 @@ import type { Sockets } from "omnisock";
 
 import type { Context, Kernel, Peer, RunResult } from "./case.js";
 import type { Channel } from "./channel.js";
+import type { Network } from "./network.js";
 import type { Job } from "./wire.js";
 
 /** What one deferred action, and all of them together, may take before they are left behind. */
@@ -14,6 +15,7 @@ export interface Surroundings {
   readonly subject: Job["subject"];
   readonly peer: Peer;
   readonly kernel: Kernel;
+  readonly network: Network;
   readonly channel: Channel;
 }
 

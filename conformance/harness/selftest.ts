@@ -8,7 +8,7 @@ import { exitCode, type Findings } from "../runner/exit.js";
 import { expectations, inRange, type Rule } from "../runner/expectations.js";
 import type { Checkout } from "../runner/main.js";
 import { findRuntime, type Runtime } from "../runner/runtimes.js";
-import { startServices } from "../runner/services.js";
+import { type Services, startServices } from "../runner/services.js";
 import { runtimeNames } from "../runner/subjects.js";
 import { cases, type Misbehaviour } from "./fakes/cases.js";
 import type { Verdict } from "./verdict.js";
@@ -65,7 +65,7 @@ async function onRuntime(runtime: Runtime, suite: string): Promise<string[]> {
 async function supportsNothing(runtime: Runtime | undefined, suite: string): Promise<string[]> {
   if (runtime === undefined) return ["there is no runtime"];
   const entry = "./harness/fakes/nothing.js";
-  const services = startServices({ suite, entry, memory: false, program: runtime.program });
+  const services = await startServices({ suite, entry, memory: false, program: runtime.program, namespace: true });
   try {
     const known = suiteCases.map((one) => one.id);
     const job = {
@@ -106,10 +106,10 @@ function campaign(
   suite: string,
   job: Partial<Job>,
   known: readonly string[],
-  services: Pick<CampaignOptions, "answer" | "tidy"> = fakeServices,
+  services: Pick<Services, "answer" | "tidy" | "enter"> = fakeServices,
 ): Promise<Campaign> {
   const options: CampaignOptions = {
-    command: runtime.program(path.join(suite, "subject.js")),
+    command: services.enter(runtime.program(path.join(suite, "subject.js"))),
     cwd: suite,
     job: {
       subject: { name: "fake", runtime: runtime.kind, version: runtime.version },
@@ -128,7 +128,8 @@ function campaign(
   return runCampaign(options);
 }
 
-const fakeServices: Pick<CampaignOptions, "answer" | "tidy"> = {
+const fakeServices: Pick<Services, "answer" | "tidy" | "enter"> = {
+  enter: (command) => command,
   async answer(method) {
     if (method === "clear") return undefined;
     if (method === "temporaryPath") return await new Promise(() => {});

@@ -30,7 +30,9 @@ function encodePath(path: string): Sockaddr {
   return { family: AF_UNIX, bytes };
 }
 
-function encodeHost(host: string, port: number): Sockaddr {
+/** `fe80::1%3` has the interface's number as its zone. */
+function encodeHost(given: string, port: number): Sockaddr {
+  const [host = "", zone = "0"] = given.split("%");
   const family = host.includes(":") ? AF_INET6 : AF_INET;
   const bytes = memory(family === AF_INET6 ? 28 : 16);
   const view = new DataView(bytes.buffer);
@@ -41,8 +43,10 @@ function encodeHost(host: string, port: number): Sockaddr {
   const binary = memory(16);
   const parsed = written > 0 && libc.inet_pton(family, literal, binary) === 1;
   if (!parsed) throw new SystemError(E.EINVAL, `inet_pton ${host}`);
-  if (family === AF_INET6) bytes.set(binary, 8);
-  else bytes.set(binary.subarray(0, 4), 4);
+  if (family === AF_INET6) {
+    bytes.set(binary, 8);
+    view.setUint32(24, Number(zone), true);
+  } else bytes.set(binary.subarray(0, 4), 4);
   return { family, bytes };
 }
 
@@ -55,10 +59,16 @@ export function decode(bytes: Uint8Array, length: number): PeerAddress {
     const end = name[0] === 0 ? -1 : name.indexOf(0);
     return { path: name.toString("utf8", 0, end < 0 ? name.length : end) };
   }
+  const host = formatIp(family === AF_INET6 ? bytes.subarray(8, 24) : bytes.subarray(4, 8));
+  return { host, port: view.getUint16(2) };
+}
+
+/** The text of an address of 4 or 16 bytes. */
+export function formatIp(bytes: Uint8Array): string {
   const binary = memory(16);
-  binary.set(bytes.subarray(family === AF_INET6 ? 8 : 4, family === AF_INET6 ? 24 : 8));
-  libc.inet_ntop(family, binary, text, text.length);
-  return { host: Buffer.from(text.subarray(0, text.indexOf(0))).toString("latin1"), port: view.getUint16(2) };
+  binary.set(bytes);
+  libc.inet_ntop(bytes.length === 16 ? AF_INET6 : AF_INET, binary, text, text.length);
+  return Buffer.from(text.subarray(0, text.indexOf(0))).toString("latin1");
 }
 
 export function localAddress(descriptor: number): PeerAddress {

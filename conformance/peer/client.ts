@@ -84,6 +84,7 @@ function datagram(ask: Ask, { socket, address }: DatagramAnswer): PeerDatagram {
       const { data, from } = (await ask("receiveFrom", { socket })) as { data: string; from: HostPort };
       return { data: fromBase64(data), from };
     },
+    join: async (group, through) => void (await ask("join", { socket, group, through })),
     close: async () => void (await ask("close", { socket })),
   };
 }

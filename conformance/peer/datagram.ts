@@ -8,6 +8,7 @@ import {
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPV6_MULTICAST_IF,
+  MCAST_JOIN_GROUP,
   MSG_NOSIGNAL,
   must,
   POLLIN,
@@ -24,19 +25,35 @@ interface HostPort {
 
 const LARGEST = 65_536;
 const LOOPBACK_INDEX = 1;
-/** 127.0.0.1 in network order, as an `int` of a little-endian machine. */
-const LOOPBACK_ADDRESS = 0x0100007f;
 const payload = memory(LARGEST);
 const address = memory(128);
 const addressLength = new Int32Array(new ArrayBuffer(4));
 
-/** Groups are sent to through the loopback interface, as no other is needed and a machine may have no route to them. */
-export function bind(loop: Loop, at: HostPort, reuseAddress: boolean): Socket {
+/** Groups are sent to through the interface with this number; through loopback unless told otherwise, as a machine may have no route to them. */
+export function bind(loop: Loop, at: HostPort, reuseAddress: boolean, through: number = LOOPBACK_INDEX): Socket {
   const { family } = encode(at);
   const socket = open(loop, family, SOCK_DGRAM, { bind: at, reuseAddress });
-  if (family === AF_INET6) setOption(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, LOOPBACK_INDEX);
-  else setOption(socket, IPPROTO_IP, IP_MULTICAST_IF, LOOPBACK_ADDRESS);
+  if (family === AF_INET6) {
+    setOption(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, through);
+  } else {
+    // struct ip_mreqn: two addresses that are not needed, and the interface's number.
+    const request = new Int32Array([0, 0, through]);
+    must(libc.setsockopt(socket.descriptor, IPPROTO_IP, IP_MULTICAST_IF, request, 12), "setsockopt IP_MULTICAST_IF");
+  }
   return socket;
+}
+
+/** Makes the socket a member of a group on one interface (RFC 3678 §5.1.1, struct group_req). */
+export function join(socket: Socket, group: string, through: number): void {
+  const { family, bytes } = encode({ host: group, port: 0 });
+  const request = memory(136);
+  new DataView(request.buffer).setUint32(0, through, true);
+  request.set(bytes, 8);
+  const level = family === AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  must(
+    libc.setsockopt(socket.descriptor, level, MCAST_JOIN_GROUP, request, request.length),
+    "setsockopt MCAST_JOIN_GROUP",
+  );
 }
 
 export function sendTo(socket: Socket, data: Uint8Array, to: HostPort): Promise<void> {

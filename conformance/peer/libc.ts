@@ -34,6 +34,7 @@ const symbols = {
   getsockopt: { args: [int, int, int, pointer, pointer], returns: int },
   inet_ntop: { args: [int, pointer, pointer, int], returns: pointer },
   inet_pton: { args: [int, pointer, pointer], returns: int },
+  ioctl: { args: [int, long, pointer], returns: int },
   listen: { args: [int, int], returns: int },
   poll: { args: [pointer, size, int], returns: int },
   read: { args: [int, pointer, size], returns: long },
@@ -91,6 +92,7 @@ export const libc: {
   getsockopt(descriptor: number, level: number, name: number, value: Bytes, length: Bytes): number;
   inet_ntop(family: number, address: Bytes, text: Bytes, length: number): number;
   inet_pton(family: number, text: Bytes, address: Bytes): number;
+  ioctl(descriptor: number, request: number, argument: Bytes): number;
   listen(descriptor: number, backlog: number): number;
   poll(descriptors: Bytes, count: number, milliseconds: number): number;
   read(descriptor: number, bytes: Bytes, length: number): number;
@@ -114,6 +116,7 @@ export const libc: {
   getsockopt: checked("getsockopt"),
   inet_ntop: native("inet_ntop"),
   inet_pton: native("inet_pton"),
+  ioctl: checked("ioctl"),
   listen: checked("listen"),
   poll: checked("poll"),
   read: checked("read"),

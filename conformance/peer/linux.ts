@@ -65,9 +65,11 @@ const NAMES: Readonly<Record<number, string>> = {
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const AF_PACKET = 17;
 
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
@@ -81,11 +83,23 @@ export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
 export const SO_RCVBUF = 8;
 export const SO_LINGER = 13;
+export const SO_RCVBUFFORCE = 33;
+
+/** `ETH_P_ALL` in network order. */
+export const ETH_P_ALL = 0x0300;
+/** `sll_pkttype` of what this host sent. */
+export const PACKET_OUTGOING = 4;
+/** The time of the packet that was received last, as `struct timespec`. */
+export const SIOCGSTAMPNS = 0x8907;
 
 export const IPPROTO_IP = 0;
 export const IP_MULTICAST_IF = 32;
+export const IPPROTO_ICMP = 1;
+export const IPPROTO_RAW = 255;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_MULTICAST_IF = 17;
+export const MCAST_JOIN_GROUP = 42;
+export const ICMP_DEST_UNREACH = 3;
 
 export const IPPROTO_TCP = 6;
 export const TCP_INFO = 11;

@@ -255,6 +255,11 @@ class MemoryPeerDatagram extends Descriptor<PacketSocket> implements PeerDatagra
     this.socket.send(typeof data === "string" ? new TextEncoder().encode(data) : data, encodeIp(to));
   }
 
+  /** As bind(2)ing gave it no interfaces to choose from, no case asks for it here. */
+  async join(): Promise<void> {
+    throw Object.assign(new Error("the memory network has one interface"), { code: "ENODEV" });
+  }
+
   receive(): Promise<{ readonly data: Uint8Array; readonly from: { readonly host: string; readonly port: number } }> {
     return this.inOrder("receive", async () => {
       const { data, from } = await this.blocking(() => this.socket.receive());

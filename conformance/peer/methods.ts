@@ -1,11 +1,13 @@
 /** What the peer can be asked to do: one function per method, on sockets known by number. */
 import type { PeerAddress } from "../harness/case.js";
+import type { ForgedSegment, Segment } from "../harness/network.js";
 import { localAddress } from "./address.js";
-import { bind, receiveFrom, sendTo } from "./datagram.js";
+import { bind, join, receiveFrom, sendTo } from "./datagram.js";
 import { foreignOption } from "./foreign.js";
 import { accept, blackhole, closedPort, listen } from "./listener.js";
 import { E, SystemError } from "./linux.js";
 import type { Loop } from "./loop.js";
+import { Capture, inject, unreachable } from "./packet.js";
 import { resetAll, Socket } from "./socket.js";
 import { bytesSource, connect, patternSource, Stream } from "./stream.js";
 
@@ -34,6 +36,11 @@ interface Params {
   readonly descriptor: number;
   readonly level: number;
   readonly name: number;
+  readonly port: number;
+  readonly group: string;
+  readonly through?: number;
+  readonly segment: ForgedSegment | Segment;
+  readonly code: number;
 }
 
 export type Methods = Readonly<Record<string, (params: Params) => unknown>>;
@@ -42,6 +49,7 @@ const FLOOD_SEED = 0;
 
 export function createMethods(loop: Loop): Methods {
   const sockets = new Map<number, Socket | Stream>();
+  const captures = new Map<number, Capture>();
   let last = 0;
 
   function keep(socket: Socket | Stream): number {
@@ -99,7 +107,7 @@ export function createMethods(loop: Loop): Methods {
     close: (params) => take(params.socket).close(),
     reset: (params) => take(params.socket).reset(),
     bind(params) {
-      const socket = bind(loop, params.at as HostPort, params.reuseAddress ?? false);
+      const socket = bind(loop, params.at as HostPort, params.reuseAddress ?? false, params.through);
       return { socket: keep(socket), address: localAddress(socket.descriptor) };
     },
     sendTo: (params) => sendTo(plain(params.socket), Buffer.from(params.data ?? "", "base64"), params.to as HostPort),
@@ -107,6 +115,14 @@ export function createMethods(loop: Loop): Methods {
       const { data, from } = await receiveFrom(plain(params.socket));
       return { data: base64(data), from };
     },
+    join: (params) => join(plain(params.socket), params.group, params.through ?? 0),
+    capture(params) {
+      captures.set(++last, new Capture(loop, params.port));
+      return last;
+    },
+    segments: (params) => captures.get(params.socket)?.segments(),
+    inject: (params) => inject(loop, params.segment),
+    unreachable: (params) => unreachable(loop, params.segment as Segment, params.code),
     async blackhole() {
       const listener = await blackhole(loop);
       return localAddress(listener.descriptor);
@@ -114,6 +130,7 @@ export function createMethods(loop: Loop): Methods {
     closedPort: (params) => closedPort(loop, params.host ?? "127.0.0.1"),
     clear() {
       sockets.clear();
+      captures.clear();
       resetAll();
     },
     foreignOption: (params) => foreignOption(params.pid, params.descriptor, params.level, params.name),

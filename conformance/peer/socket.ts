@@ -74,12 +74,14 @@ export interface OpenOptions {
   readonly recvBufferSize?: number | undefined;
   readonly reuseAddress?: boolean | undefined;
   readonly bind?: PeerAddress | undefined;
+  /** 0 if absent: the type's own. */
+  readonly protocol?: number | undefined;
 }
 
 /** socket(2), setsockopt(2), bind(2); closes the descriptor again if one of them fails. */
 export function open(loop: Loop, family: number, type: number, options: OpenOptions): Socket {
   const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const socket = new Socket(loop, must(libc.socket(family, type | flags, 0), "socket"));
+  const socket = new Socket(loop, must(libc.socket(family, type | flags, options.protocol ?? 0), "socket"));
   try {
     if (options.reuseAddress && family !== AF_UNIX) setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
     if (options.recvBufferSize !== undefined) setOption(socket, SOL_SOCKET, SO_RCVBUF, options.recvBufferSize);

@@ -6,10 +6,18 @@ type PeerProcess = Awaited<ReturnType<typeof startPeer>>;
 /** What a peer may take to drop everything. */
 const clearBound = 2_000;
 
+/** The command that runs a command where the peer shall be. */
+export type Enter = (command: readonly string[]) => readonly string[];
+
 export class FarEnd {
+  readonly #enter: () => Promise<Enter | undefined>;
   #peer: Promise<PeerProcess> | undefined;
   /** Why it died during the current case: from then on nothing that the case asks of it counts. */
   #lost: string | undefined;
+
+  constructor(enter: () => Promise<Enter | undefined> = async () => undefined) {
+    this.#enter = enter;
+  }
 
   current(): Promise<PeerProcess> {
     return this.#peer ??= this.#start();
@@ -52,7 +60,7 @@ export class FarEnd {
 
   async #start(): Promise<PeerProcess> {
     try {
-      const peer = await startPeer();
+      const peer = await startPeer(await this.#enter());
       void peer.unexpectedEnd.then((end) => {
         this.#lost = end.message;
         this.#peer = undefined;

@@ -80,7 +80,7 @@ async function perform(options: Options, { root, suite, locked }: Checkout): Pro
   const progress = showProgress(chosen.length, runnable.length);
   const reports = await inParallel(runnable, async (subject) => {
     const runtime = runtimes.get(subject.runtime) as Runtime;
-    return await test(subject, runtime, chosen, rules.get(subject.name) ?? [], suite, progress);
+    return await test(subject, runtime, chosen, rules.get(subject.name) ?? [], suite, progress, options);
   }).finally(() => progress.stop());
 
   print(`\n${renderMatrix(reports, options.partial)}\n`);
@@ -114,15 +114,22 @@ async function test(
   rules: readonly Rule[],
   suite: string,
   progress: Progress,
+  options: Options,
 ): Promise<Report> {
   const began = performance.now();
   progress.begin(subject);
   const memory = subject.name === "memory";
   const judges = expectations(rules);
-  const services = startServices({ suite, entry: subject.entry, memory, program: runtime.program });
+  const services = await startServices({
+    suite,
+    entry: subject.entry,
+    memory,
+    program: runtime.program,
+    namespace: options.namespace,
+  });
   try {
     const campaign = await runCampaign({
-      command: runtime.program(path.join(suite, "subject.js")),
+      command: services.enter(runtime.program(path.join(suite, "subject.js"))),
       cwd: suite,
       job: {
         subject: { name: subject.name, runtime: runtime.kind, version: runtime.version },

@@ -21,6 +21,8 @@ export interface Options {
   readonly mode: "run" | "list" | "help" | "self-test";
   /** Compare COMPATIBILITY.md instead of writing it. */
   readonly check: boolean;
+  /** Give each subject a network namespace of its own where the run may make one. */
+  readonly namespace: boolean;
   /** Not all cases on all subjects: committed files stay as they are. */
   readonly partial: boolean;
 }
@@ -36,6 +38,7 @@ conformance/results/*.json and COMPATIBILITY.md.
   --list            print every case with its level, assertion and source; run nothing
   --json FILE       also write the totals of every subject as one JSON object
   --check           write nothing; exit 3 if COMPATIBILITY.md is not what the committed results give
+  --no-namespace    stay on the host's loopback; cases that need a network namespace are unmet
   --self-test       run the harness against subjects that hang, crash, exit and lie
   --help            this text
 
@@ -59,6 +62,7 @@ export function parseOptions(args: readonly string[], ids: readonly string[]): O
   if (values.check === true && partial) {
     throw new UsageError("--check needs a full run: leave --filter, --runtime and --subject out");
   }
+  const namespace = values["no-namespace"] !== true;
   const mode = values.help === true
     ? "help"
     : values.list === true
@@ -66,7 +70,17 @@ export function parseOptions(args: readonly string[], ids: readonly string[]): O
     : values["self-test"] === true
     ? "self-test"
     : "run";
-  return { runtimes, subjects, filters, chosen, json: values.json, mode, check: values.check === true, partial };
+  return {
+    runtimes,
+    subjects,
+    filters,
+    chosen,
+    json: values.json,
+    mode,
+    check: values.check === true,
+    namespace,
+    partial,
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -82,6 +96,7 @@ function parse(args: readonly string[]) {
         "list": { type: "boolean" },
         "check": { type: "boolean" },
         "self-test": { type: "boolean" },
+        "no-namespace": { type: "boolean" },
         "help": { type: "boolean", short: "h" },
       },
     }).values;

@@ -2,14 +2,19 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import process from "node:process";
 
 import type { Environment, RunOptions, RunResult } from "../harness/case.js";
+import { type Namespace, openNamespace } from "../lab/namespace.js";
+import { NetworkLab } from "../lab/network.js";
 import { available, createKernel } from "../witness/index.js";
 import { startChild } from "./children.js";
 import { FarEnd, fault } from "./far-end.js";
 
 export interface Services {
   readonly environment: readonly Environment[];
+  /** The command that runs the subject where its services are. */
+  enter(command: readonly string[]): readonly string[];
   answer(method: string, params: unknown, pid: number): Promise<unknown>;
   /** Removes what the last case left outside the subject. */
   tidy(): Promise<void>;
@@ -24,12 +29,17 @@ export interface ServiceOptions {
   /** Given to the program as its first argument. */
   readonly entry: string;
   readonly memory: boolean;
+  /** Whether the subject shall have a network namespace of its own, if the run may make one. */
+  readonly namespace: boolean;
 }
 
 const outputLimit = 1 << 20;
 
-export function startServices(options: ServiceOptions): Services {
-  const farEnd = new FarEnd();
+export async function startServices(options: ServiceOptions): Promise<Services> {
+  const namespace = options.namespace && !options.memory ? await tryNamespace() : undefined;
+  const lab = namespace === undefined ? undefined : new NetworkLab(namespace);
+  const enter = (command: readonly string[]): readonly string[] => namespace?.enter(command, options.suite) ?? command;
+  const farEnd = new FarEnd(async () => enter);
   const folders: string[] = [];
   const programs = new Set<ReturnType<typeof startChild>>();
 
@@ -38,19 +48,28 @@ export function startServices(options: ServiceOptions): Services {
     if (method.startsWith("kernel:")) {
       return await createKernel(pid, await farEnd.current()).call(method.slice(7), params as object);
     }
-    if (method === "clear") return await farEnd.clear();
+    if (lab !== undefined && method.startsWith("network:")) return await lab.answer(method.slice(8), params as object);
+    if (lab !== undefined && method.startsWith("far:")) return await lab.farEnd.ask(method.slice(4), params as object);
+    if (method === "clear") return await clear();
     if (method === "run") return await runProgram(params as { program: string; options: RunOptions });
     if (method === "temporaryPath") return await temporaryPath((params as { name: string }).name);
     throw fault(`the runner does not know ${method}`);
   }
 
+  /** Between cases; the lab last, as a peer's sockets may stand on what is undone. */
+  async function clear(): Promise<void> {
+    await Promise.all([farEnd.clear(), lab?.farEnd.clear()]);
+    await lab?.restore();
+  }
+
   async function runProgram(request: { program: string; options: RunOptions }): Promise<RunResult> {
-    const { args = [], deadline = 5_000, permissions } = request.options;
+    const { args = [], deadline = 5_000, permissions, inject = [] } = request.options;
     const file = path.join(options.suite, "programs", `${request.program}.js`);
     await fs.access(file).catch(() =>
       Promise.reject(fault(`there is no program ${request.program} in conformance/programs`))
     );
-    const child = startChild([...options.program(file, permissions), options.entry, ...args], { cwd: options.suite });
+    const command = [...faulty(inject), ...options.program(file, permissions), options.entry, ...args];
+    const child = startChild(enter(command), { cwd: options.suite });
     programs.add(child);
     const began = performance.now();
     let [stdout, stderr, expired] = ["", "", false];
@@ -80,24 +99,49 @@ export function startServices(options: ServiceOptions): Services {
   async function tidy(): Promise<void> {
     for (const program of programs) program.kill("SIGKILL");
     const removals = folders.splice(0).map((folder) => fs.rm(folder, { recursive: true, force: true }));
-    await Promise.allSettled(removals);
+    await Promise.allSettled([...removals, lab?.restore()]);
   }
 
   return {
-    environment: survey(options.memory),
+    environment: await survey(options.memory, lab),
+    enter,
     answer,
     tidy,
     async stop() {
       await tidy();
       await farEnd.stop();
+      await lab?.stop();
     },
   };
 }
 
-/** What of the environment is there, seen from the runner. */
-function survey(memory: boolean): Environment[] {
-  const found: Partial<Record<Environment, boolean>> = memory
-    ? { ipv6: true }
-    : { ...available(), kernel: true, process: true };
-  return (Object.keys(found) as Environment[]).filter((name) => found[name] === true);
+/** strace(1) in front of a program, whose system calls fail as told; the program keeps its process id. */
+function faulty(inject: readonly string[]): readonly string[] {
+  if (inject.length === 0) return [];
+  const calls = inject.map((fault) => fault.slice(0, fault.indexOf(":"))).join(",");
+  const expressions = [`trace=${calls}`, ...inject.map((fault) => `inject=${fault}`)].flatMap((text) => ["-e", text]);
+  return ["strace", "--daemonize", "--follow-forks", "--output=/dev/null", ...expressions, "--"];
+}
+
+let told = false;
+
+/** Where none is to be had, one line on standard error says why. */
+async function tryNamespace(): Promise<Namespace | undefined> {
+  try {
+    return await openNamespace();
+  } catch (error) {
+    const [reason] = (error as Error).message.split("\n", 1);
+    if (!told) process.stderr.write(`no network namespace, so the cases that need one are unmet: ${reason}\n`);
+    told = true;
+    return undefined;
+  }
+}
+
+/** What of the environment is there, seen from the runner, and from inside the namespace where there is one. */
+async function survey(memory: boolean, lab: NetworkLab | undefined): Promise<readonly Environment[]> {
+  if (memory) return ["ipv6"];
+  const { ipv6, ...outside } = available();
+  const found: readonly Environment[] = lab === undefined ? ipv6 ? ["ipv6"] : [] : await lab.survey();
+  const tools = (Object.keys(outside) as (keyof typeof outside)[]).filter((name) => outside[name]);
+  return [...found, ...tools, "kernel", "process"];
 }

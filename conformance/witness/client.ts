@@ -5,6 +5,7 @@ import type { Kernel, TcpRow } from "../harness/case.js";
 export type Ask = (method: string, params: object) => Promise<unknown>;
 
 type UdpRows = Awaited<ReturnType<Kernel["udp"]>>;
+type GroupRows = Awaited<ReturnType<Kernel["groups"]>>;
 type FileKind = Awaited<ReturnType<Kernel["file"]>>;
 
 export function createKernelClient(ask: Ask): Kernel {
@@ -14,6 +15,8 @@ export function createKernelClient(ask: Ask): Kernel {
     processorTime: async () => (await ask("processorTime", {})) as number,
     tcp: async (port) => (await ask("tcp", { port })) as readonly TcpRow[],
     udp: async (port) => (await ask("udp", { port })) as UdpRows,
+    groups: async () => (await ask("groups", {})) as GroupRows,
+    counter: async (name) => (await ask("counter", { name })) as number,
     file: async (path) => (await ask("file", { path })) as FileKind,
     option: async (port, option) => (await ask("option", { port, option })) as number,
     writeFile: async (path, text) => void (await ask("writeFile", { path, text })),

@@ -4,8 +4,10 @@ import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Tool } from "../harness/case.js";
 import type { PeerProcess } from "../peer/process.js";
+import { counter } from "./counter.js";
 import { descriptors } from "./descriptors.js";
 import { file, writeFile } from "./file.js";
+import { groups } from "./groups.js";
 import { option, type OptionName } from "./option.js";
 import { memory, processorTime } from "./process.js";
 import { tcp } from "./tcp.js";
@@ -20,6 +22,7 @@ interface Params {
   readonly port: number;
   readonly path: string;
   readonly text: string;
+  readonly name: string;
   readonly option: OptionName;
 }
 
@@ -30,7 +33,9 @@ export function createKernel(pid: number, peer: PeerProcess): KernelService {
     memory: () => memory(pid),
     processorTime: () => processorTime(pid),
     tcp: ({ port }) => tcp(pid, port),
-    udp: ({ port }) => udp(port),
+    udp: ({ port }) => udp(pid, port),
+    groups: () => groups(pid),
+    counter: ({ name }) => counter(pid, name),
     file: ({ path }) => file(path),
     option: (params) => option(peer, pid, params.port, params.option),
     writeFile: ({ path, text }) => writeFile(path, text),
@@ -53,6 +58,8 @@ export function available(): Readonly<Record<"ipv6" | "proc" | "root" | Tool, bo
     root: process.geteuid?.() === 0,
     ss: installed("ss"),
     prlimit: installed("prlimit"),
+    // Installed is not enough: tracing may be forbidden.
+    strace: spawnSync("strace", ["-o", "/dev/null", "true"], { stdio: "ignore" }).status === 0,
   };
 }
 

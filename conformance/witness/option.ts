@@ -62,12 +62,12 @@ function find(pid: number, port: number, level: string, name: string): number | 
     const mine = rows.filter((row) => row.local.port === port && inodes.has(row.inode));
     return [...new Map(mine.map((row) => [row.inode, row])).values()];
   };
-  const tcp = own(readTable("tcp", port));
+  const tcp = own(readTable(pid, "tcp", port));
   const listeners = tcp.filter((row) => STATES[row.state] === "LISTEN");
   const connections = tcp.filter((row) => STATES[row.state] !== "LISTEN");
   const asked = LISTENERS.has(name) ? [listeners, connections] : [connections, listeners];
   const streams = asked.find((rows) => rows.length > 0) ?? [];
-  const found = level === "IPPROTO_TCP" ? streams : [...streams, ...own(readTable("udp", port))];
+  const found = level === "IPPROTO_TCP" ? streams : [...streams, ...own(readTable(pid, "udp", port))];
   const descriptor = inodes.get(found[0]?.inode ?? -1);
   if (found.length > 1) throw new Error(`process ${pid} has ${found.length} sockets on port ${port}`);
   return descriptor;

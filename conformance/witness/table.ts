@@ -1,4 +1,4 @@
-/** The rows of `/proc/net/tcp`, `tcp6`, `udp` and `udp6`, with the addresses as text. */
+/** The rows of `/proc/<pid>/net/tcp`, `tcp6`, `udp` and `udp6`, with the addresses as text. */
 import { readFileSync } from "node:fs";
 
 export interface HostPort {
@@ -19,11 +19,11 @@ export interface TableRow {
   readonly drops: number;
 }
 
-/** The rows whose local or remote port is `port`. */
-export function readTable(protocol: "tcp" | "udp", port: number): readonly TableRow[] {
+/** The rows of the process's network namespace whose local or remote port is `port`. */
+export function readTable(pid: number, protocol: "tcp" | "udp", port: number): readonly TableRow[] {
   const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
   return [protocol, `${protocol}6`]
-    .flatMap((name) => read(`/proc/net/${name}`).split("\n").slice(1))
+    .flatMap((name) => read(`/proc/${pid}/net/${name}`).split("\n").slice(1))
     .filter((line) => line.includes(hex))
     .map(parse)
     .filter((row) => row.local.port === port || row.remote.port === port);
@@ -60,14 +60,19 @@ function address(text: string): HostPort {
   for (let word = 0; word < words.length; word += 8) {
     for (let byte = 6; byte >= 0; byte -= 2) bytes.push(Number.parseInt(words.slice(word + byte, word + byte + 2), 16));
   }
-  return { host: bytes.length === 4 ? bytes.join(".") : ipv6(bytes), port: Number.parseInt(port, 16) };
+  return { host: bytes.length === 4 ? bytes.join(".") : ipv6Text(bytes), port: Number.parseInt(port, 16) };
+}
+
+/** The kernel's hexadecimal word of an IPv4 address: `0100007F` is 127.0.0.1. */
+export function ipv4Text(word: string): string {
+  return address(word).host;
 }
 
 /** RFC 5952: the longest run of two or more zero groups is `::`, and a mapped IPv4 address stays readable. */
-function ipv6(bytes: readonly number[]): string {
+export function ipv6Text(bytes: ArrayLike<number>): string {
   const groups: string[] = [];
   for (let i = 0; i < 16; i += 2) groups.push((((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)).toString(16));
-  if (groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff") return `::ffff:${bytes.slice(12).join(".")}`;
+  if (groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff") return `::ffff:${Array.from(bytes).slice(12).join(".")}`;
   const text = groups.join(":");
   const runs = [...text.matchAll(/\b0(?::0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
   const longest = runs[0];

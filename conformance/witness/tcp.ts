@@ -21,7 +21,7 @@ export const STATES: readonly string[] = [
 ];
 
 export function tcp(pid: number, port: number): readonly TcpRow[] {
-  const rows = readTable("tcp", port);
+  const rows = readTable(pid, "tcp", port);
   const inodes = socketInodes(pid);
   return rows.map(({ local, remote, state, sendQueue, receiveQueue, inode }) => ({
     local,

@@ -7,9 +7,9 @@ export interface UdpRow {
   readonly drops: number;
 }
 
-/** The sockets of every process whose local port is `port`. */
-export function udp(port: number): readonly UdpRow[] {
-  return readTable("udp", port)
+/** The sockets of every process in the namespace of `pid` whose local port is `port`. */
+export function udp(pid: number, port: number): readonly UdpRow[] {
+  return readTable(pid, "udp", port)
     .filter((row) => row.local.port === port)
     .map((row) => ({ ...row.local, drops: row.drops }));
 }
