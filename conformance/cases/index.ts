@@ -11,6 +11,7 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["udp.options", import("./udp-options.js")],
   ["udp.multicast", import("./udp-multicast.js")],
   ["address", import("./address.js")],
+  ["dns", import("./dns.js")],
   ["tcp.accept", import("./tcp-accept.js")],
   ["tcp.cancel", import("./tcp-cancel.js")],
   ["tcp.connect", import("./tcp-connect.js")],
