@@ -40,10 +40,17 @@ export function bindOnce(
     };
     if (reusePort) options.reusePort = true;
     const socket = createSocket(options);
-    socket.once("error", reject);
+    const onError = (error: Error): void => {
+      reject(error);
+      // Node keeps the descriptor of a socket that could not be bound; other runtimes have closed it.
+      try {
+        socket.close();
+      } catch { /* It is closed. */ }
+    };
+    socket.once("error", onError);
     prepare?.(socket);
     socket.bind({ address: hostText(local), port: local.port, exclusive: true }, () => {
-      socket.removeListener("error", reject);
+      socket.removeListener("error", onError);
       resolve(new NodeDatagram(socket, sink));
     });
   });
