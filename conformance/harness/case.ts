@@ -3,7 +3,7 @@
  *
  * A case is data (permanent id, level, one-sentence assertion, source) and one plain async function. It reaches the
  * library only through `t.sockets`, the far end only through `t.peer` (a raw peer in another process, without a line
- * of omnisock), the kernel only through `t.kernel`, and other programs only through `t.run`. All of it is served by
+ * of omnisock), the kernel only through `t.kernel`, and other programs only through `t.run` and `t.start`. All of it is served by
  * the runner over stdio, so that nothing of the evidence travels through the sockets under test.
  */
 import type { Feature, Sockets } from "omnisock";
@@ -59,6 +59,10 @@ export interface Context {
   readonly network: Network;
   /** Runs `conformance/programs/<name>.js` in a new process of the same runtime, as the subject's users would. */
   run(program: string, options?: RunOptions): Promise<RunResult>;
+  /** Starts such a program and lets it run, at most until the case is over. */
+  start(program: string, options?: StartOptions): Promise<Started>;
+  /** The runtimes that `start` can be told: `node`, `deno`, `bun`, as far as they are here. */
+  runtimes(): Promise<readonly string[]>;
   /** Registers something to end when the case is over, whatever its verdict (last in, first out; errors are ignored). */
   defer(action: () => unknown): void;
   /** Records the value of an INFO case (or a note of any case); the last call wins. */
@@ -71,14 +75,36 @@ export interface Context {
   temporaryPath(name?: string): Promise<string>;
 }
 
-export interface RunOptions {
+interface ProgramOptions {
   readonly args?: readonly string[];
-  /** Kills the program after this many milliseconds; 5,000 if absent. */
-  readonly deadline?: number;
   /** Deno permission flags instead of `--allow-all`; ignored elsewhere. */
   readonly permissions?: readonly string[];
   /** System calls that fail: what strace(1) takes as `inject`, for instance `connect:error=EPROTOTYPE:when=1`. */
   readonly inject?: readonly string[];
+}
+
+export interface RunOptions extends ProgramOptions {
+  /** Kills the program after this many milliseconds; 5,000 if absent. */
+  readonly deadline?: number;
+}
+
+export interface StartOptions extends ProgramOptions {
+  /** Another runtime than the subject's, where the program uses omnisock with that runtime's own adapter. */
+  readonly runtime?: string;
+}
+
+/** A program that runs beside the case. Its stdin stays open. */
+export interface Started {
+  readonly pid: number;
+  /** The next line that it prints; rejects when it ends without one. */
+  line(): Promise<string>;
+  /** To its stdin. */
+  write(text: string): Promise<void>;
+  /** `SIGTERM`, `SIGSTOP`, ... */
+  signal(name: string): Promise<void>;
+  readonly end: Promise<RunResult>;
+  /** What the kernel says of this process: its descriptors, its memory, its sockets. */
+  readonly kernel: Kernel;
 }
 
 export interface RunResult {
@@ -174,6 +200,10 @@ export interface PeerDatagram {
 export interface Kernel {
   /** Open descriptors of the subject's process. */
   descriptors(): Promise<number>;
+  /** Those of them that are sockets. */
+  sockets(): Promise<number>;
+  /** The signals that the subject's process catches and ignores, by number, in ascending order. */
+  signals(): Promise<{ readonly caught: readonly number[]; readonly ignored: readonly number[] }>;
   /** Resident set of the subject's process in bytes. */
   memory(): Promise<number>;
   /** Processor time of the subject's process in milliseconds. */

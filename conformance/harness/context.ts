@@ -1,7 +1,8 @@
 /** What a running case is given, and how it is cleaned up afterwards. */
 import type { Sockets } from "omnisock";
 
-import type { Context, Kernel, Peer, RunResult } from "./case.js";
+import { createKernelClient } from "../witness/client.js";
+import type { Context, Kernel, Peer, RunResult, Started } from "./case.js";
 import type { Channel } from "./channel.js";
 import type { Network } from "./network.js";
 import type { Job } from "./wire.js";
@@ -51,7 +52,7 @@ export function startTrial(surroundings: Surroundings): Trial {
   async function until(ms: number, what: string, probe: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + ms;
     const reason = `${what}: not true within ${ms} ms`;
-    while (!await wait(end - performance.now(), `${what} (${ms} ms)`, Promise.resolve(probe()), reason)) {
+    while (!await wait(Math.max(1, end - performance.now()), `${what} (${ms} ms)`, Promise.resolve(probe()), reason)) {
       if (performance.now() >= end) throw new Error(reason);
       await sleep(5);
     }
@@ -60,6 +61,11 @@ export function startTrial(surroundings: Surroundings): Trial {
   const context: Context = {
     ...rest,
     run: (program, options) => channel.ask("run", { program, options: options ?? {} }) as Promise<RunResult>,
+    start: async (program, options) => {
+      const pid = await channel.ask("start", { program, options: options ?? {} }) as number;
+      return startedProgram(channel, pid);
+    },
+    runtimes: () => channel.ask("runtimes", {}) as Promise<readonly string[]>,
     defer: (action) => void deferred.push(action),
     info: (given) => void (value = given),
     within,
@@ -79,6 +85,20 @@ export function startTrial(surroundings: Surroundings): Trial {
   }
 
   return { context, value: () => value, waiting: () => [...waits], cleanUp };
+}
+
+function startedProgram(channel: Channel, pid: number): Started {
+  const end = channel.ask("program:end", { pid }) as Promise<RunResult>;
+  // A case that ends the program need not look at how it ended.
+  end.catch(() => {});
+  return {
+    pid,
+    end,
+    line: () => channel.ask("program:line", { pid }) as Promise<string>,
+    write: async (text) => void await channel.ask("program:write", { pid, text }),
+    signal: async (name) => void await channel.ask("program:signal", { pid, text: name }),
+    kernel: createKernelClient((method, params) => channel.ask("program:kernel", { ...params, pid, method })),
+  };
 }
 
 async function attempt(action: () => unknown): Promise<boolean> {

@@ -65,7 +65,14 @@ async function onRuntime(runtime: Runtime, suite: string): Promise<string[]> {
 async function supportsNothing(runtime: Runtime | undefined, suite: string): Promise<string[]> {
   if (runtime === undefined) return ["there is no runtime"];
   const entry = "./harness/fakes/nothing.js";
-  const services = await startServices({ suite, entry, memory: false, program: runtime.program, namespace: true });
+  const services = await startServices({
+    suite,
+    entry,
+    memory: false,
+    program: runtime.program,
+    runtimes: () => Promise.resolve([runtime]),
+    namespace: true,
+  });
   try {
     const known = suiteCases.map((one) => one.id);
     const job = {

@@ -17,7 +17,7 @@ import { help, type Options, parseOptions, UsageError } from "./options.js";
 import { type Progress, showProgress } from "./progress.js";
 import { publish } from "./publish.js";
 import { type Report, totals } from "./results.js";
-import { findRuntime, type Runtime } from "./runtimes.js";
+import { findRuntime, presentRuntimes, type Runtime } from "./runtimes.js";
 import { startServices } from "./services.js";
 import { type RuntimeName, type Subject, subjects, title } from "./subjects.js";
 
@@ -77,10 +77,11 @@ async function perform(options: Options, { root, suite, locked }: Checkout): Pro
 
   const chosen = cases.filter((one) => options.chosen.includes(one.id));
   const runnable = wanted.filter((subject) => runtimes.has(subject.runtime));
+  const beside = presentRuntimes(root);
   const progress = showProgress(chosen.length, runnable.length);
   const reports = await inParallel(runnable, async (subject) => {
     const runtime = runtimes.get(subject.runtime) as Runtime;
-    return await test(subject, runtime, chosen, rules.get(subject.name) ?? [], suite, progress, options);
+    return await test(subject, runtime, chosen, rules.get(subject.name) ?? [], { suite, beside, progress, options });
   }).finally(() => progress.stop());
 
   print(`\n${renderMatrix(reports, options.partial)}\n`);
@@ -112,9 +113,12 @@ async function test(
   runtime: Runtime,
   chosen: readonly Case[],
   rules: readonly Rule[],
-  suite: string,
-  progress: Progress,
-  options: Options,
+  { suite, beside, progress, options }: {
+    readonly suite: string;
+    readonly beside: () => Promise<readonly Runtime[]>;
+    readonly progress: Progress;
+    readonly options: Options;
+  },
 ): Promise<Report> {
   const began = performance.now();
   progress.begin(subject);
@@ -126,6 +130,7 @@ async function test(
     memory,
     program: runtime.program,
     namespace: options.namespace,
+    runtimes: beside,
   });
   try {
     const campaign = await runCampaign({

@@ -25,6 +25,17 @@ export interface Absence {
   readonly absent: string;
 }
 
+/** One runtime of each kind that is here, looked for when first asked for. */
+export function presentRuntimes(root: string): () => Promise<readonly Runtime[]> {
+  let found: Promise<readonly Runtime[]> | undefined;
+  return () => found ??= findPresent(root);
+}
+
+async function findPresent(root: string): Promise<readonly Runtime[]> {
+  const found = await Promise.all((["node", "deno", "bun"] as const).map((name) => findRuntime(name, root)));
+  return found.flatMap((one) => "absent" in one ? [] : [one]);
+}
+
 const newestNode = 26;
 
 export async function findRuntime(name: RuntimeName, root: string): Promise<Runtime | Absence> {

@@ -4,12 +4,14 @@ import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 
-import type { Environment, RunOptions, RunResult } from "../harness/case.js";
+import type { Environment, RunOptions, RunResult, StartOptions } from "../harness/case.js";
 import { type Namespace, openNamespace } from "../lab/namespace.js";
 import { NetworkLab } from "../lab/network.js";
 import { available, createKernel } from "../witness/index.js";
 import { startChild } from "./children.js";
 import { FarEnd, fault } from "./far-end.js";
+import { Program } from "./program.js";
+import type { Runtime } from "./runtimes.js";
 
 export interface Services {
   readonly environment: readonly Environment[];
@@ -28,12 +30,15 @@ export interface ServiceOptions {
   readonly program: (file: string, permissions: readonly string[] | undefined) => readonly string[];
   /** Given to the program as its first argument. */
   readonly entry: string;
+  /** The runtimes that a program can be started on besides the subject's own. */
+  readonly runtimes: () => Promise<readonly Runtime[]>;
   readonly memory: boolean;
   /** Whether the subject shall have a network namespace of its own, if the run may make one. */
   readonly namespace: boolean;
 }
 
-const outputLimit = 1 << 20;
+/** What another runtime than the subject's gets as its first argument: the library with that runtime's own adapter. */
+const ownAdapter = "omnisock";
 
 export async function startServices(options: ServiceOptions): Promise<Services> {
   const namespace = options.namespace && !options.memory ? await tryNamespace() : undefined;
@@ -41,7 +46,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
   const enter = (command: readonly string[]): readonly string[] => namespace?.enter(command, options.suite) ?? command;
   const farEnd = new FarEnd(async () => enter);
   const folders: string[] = [];
-  const programs = new Set<ReturnType<typeof startChild>>();
+  const programs = new Map<number, Program>();
 
   async function answer(method: string, params: unknown, pid: number): Promise<unknown> {
     if (method.startsWith("peer:")) return await farEnd.ask(method.slice(5), params as object);
@@ -52,6 +57,9 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
     if (lab !== undefined && method.startsWith("far:")) return await lab.farEnd.ask(method.slice(4), params as object);
     if (method === "clear") return await clear();
     if (method === "run") return await runProgram(params as { program: string; options: RunOptions });
+    if (method === "start") return (await launch(params as { program: string; options: StartOptions })).pid;
+    if (method === "runtimes") return (await options.runtimes()).map(({ kind }) => kind);
+    if (method.startsWith("program:")) return await talk(method.slice(8), params as { pid: number });
     if (method === "temporaryPath") return await temporaryPath((params as { name: string }).name);
     throw fault(`the runner does not know ${method}`);
   }
@@ -63,31 +71,44 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
   }
 
   async function runProgram(request: { program: string; options: RunOptions }): Promise<RunResult> {
-    const { args = [], deadline = 5_000, permissions, inject = [] } = request.options;
+    const program = await launch(request);
+    program.closeInput();
+    const timer = setTimeout(() => program.expire(), request.options.deadline ?? 5_000);
+    return await program.end.finally(() => clearTimeout(timer));
+  }
+
+  async function launch(request: { program: string; options: StartOptions }): Promise<Program> {
+    const { args = [], permissions, inject = [], runtime } = request.options;
     const file = path.join(options.suite, "programs", `${request.program}.js`);
     await fs.access(file).catch(() =>
       Promise.reject(fault(`there is no program ${request.program} in conformance/programs`))
     );
-    const command = [...faulty(inject), ...options.program(file, permissions), options.entry, ...args];
-    const child = startChild(enter(command), { cwd: options.suite });
-    programs.add(child);
-    const began = performance.now();
-    let [stdout, stderr, expired] = ["", "", false];
-    child.stdin.end();
-    child.stdout.setEncoding("utf8").on("data", (text: string) => void (stdout = (stdout + text).slice(-outputLimit)));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => void (stderr = (stderr + text).slice(-outputLimit)));
-    const timer = setTimeout(() => {
-      expired = true;
-      child.kill("SIGKILL");
-    }, deadline);
-    const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
-      child.once("error", (error) => reject(fault(`cannot start ${request.program}: ${error.message}`)));
-      child.once("close", (code, signal) => resolve([code, signal]));
-    }).finally(() => {
-      clearTimeout(timer);
-      programs.delete(child);
-    });
-    return { code, signal, stdout, stderr, expired, milliseconds: Math.round(performance.now() - began) };
+    const command = runtime === undefined
+      ? [...options.program(file, permissions), options.entry]
+      : [...await commandOn(runtime, file, permissions), ownAdapter];
+    const child = startChild(enter([...faulty(inject), ...command, ...args]), { cwd: options.suite });
+    const program = new Program(request.program, child);
+    if (program.pid === 0) await program.end;
+    programs.set(program.pid, program);
+    return program;
+  }
+
+  async function commandOn(runtime: string, file: string, permissions?: readonly string[]): Promise<readonly string[]> {
+    const found = (await options.runtimes()).find(({ kind }) => kind === runtime);
+    if (found === undefined) throw fault(`there is no ${runtime} to run a program on`);
+    return found.program(file, permissions);
+  }
+
+  async function talk(what: string, params: { pid: number; text?: string; method?: string }): Promise<unknown> {
+    const program = programs.get(params.pid);
+    if (program === undefined) throw fault(`no program of this case has the process id ${params.pid}`);
+    const { text = "", method = "" } = params;
+    if (what === "line") return await program.line();
+    if (what === "end") return await program.end;
+    if (what === "write") return program.write(text);
+    if (what === "signal") return program.signal(text as NodeJS.Signals);
+    if (what === "kernel") return await createKernel(program.pid, await farEnd.current()).call(method, params);
+    throw fault(`the runner does not know program:${what}`);
   }
 
   async function temporaryPath(name: string): Promise<string> {
@@ -97,7 +118,8 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
   }
 
   async function tidy(): Promise<void> {
-    for (const program of programs) program.kill("SIGKILL");
+    for (const program of programs.values()) program.kill();
+    programs.clear();
     const removals = folders.splice(0).map((folder) => fs.rm(folder, { recursive: true, force: true }));
     await Promise.allSettled([...removals, lab?.restore()]);
   }

@@ -6,11 +6,14 @@ export type Ask = (method: string, params: object) => Promise<unknown>;
 
 type UdpRows = Awaited<ReturnType<Kernel["udp"]>>;
 type GroupRows = Awaited<ReturnType<Kernel["groups"]>>;
+type Signals = Awaited<ReturnType<Kernel["signals"]>>;
 type FileKind = Awaited<ReturnType<Kernel["file"]>>;
 
 export function createKernelClient(ask: Ask): Kernel {
   return {
     descriptors: async () => (await ask("descriptors", {})) as number,
+    sockets: async () => (await ask("sockets", {})) as number,
+    signals: async () => (await ask("signals", {})) as Signals,
     memory: async () => (await ask("memory", {})) as number,
     processorTime: async () => (await ask("processorTime", {})) as number,
     tcp: async (port) => (await ask("tcp", { port })) as readonly TcpRow[],

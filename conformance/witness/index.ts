@@ -8,8 +8,9 @@ import { counter } from "./counter.js";
 import { descriptors } from "./descriptors.js";
 import { file, writeFile } from "./file.js";
 import { groups } from "./groups.js";
+import { socketInodes } from "./inode.js";
 import { option, type OptionName } from "./option.js";
-import { memory, processorTime } from "./process.js";
+import { memory, processorTime, signals } from "./process.js";
 import { tcp } from "./tcp.js";
 import { udp } from "./udp.js";
 
@@ -30,6 +31,8 @@ interface Params {
 export function createKernel(pid: number, peer: PeerProcess): KernelService {
   const methods: Readonly<Record<string, (params: Params) => unknown>> = {
     descriptors: () => descriptors(pid),
+    sockets: () => socketInodes(pid).size,
+    signals: () => signals(pid),
     memory: () => memory(pid),
     processorTime: () => processorTime(pid),
     tcp: ({ port }) => tcp(pid, port),

@@ -1,4 +1,4 @@
-/** What a process has used of memory and of processor time. */
+/** What a process has used of memory and of processor time, and what it does with signals. */
 import { readFileSync } from "node:fs";
 
 /** Resident bytes. `status` tells them in KiB, where `statm` would need the size of a page. */
@@ -17,4 +17,14 @@ export function processorTime(pid: number): number {
   // The second column is the program's name in brackets and may have blanks; utime and stime are columns 14 and 15.
   const columns = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return ((Number(columns[11]) + Number(columns[12])) * 1000) / TICKS_PER_SECOND;
+}
+
+/** Numbers of the signals that it catches and that it ignores. */
+export function signals(pid: number): { readonly caught: readonly number[]; readonly ignored: readonly number[] } {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  const numbers = (name: string): readonly number[] => {
+    const mask = BigInt(`0x${new RegExp(`^${name}:\\s+([0-9a-f]+)$`, "m").exec(status)?.[1] ?? ""}`);
+    return Array.from({ length: 64 }, (_, bit) => bit + 1).filter((number) => mask >> BigInt(number - 1) & 1n);
+  };
+  return { caught: numbers("SigCgt"), ignored: numbers("SigIgn") };
 }
