@@ -27,6 +27,10 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["tcp.options", import("./tcp-options.js")],
   ["lifecycle", import("./lifecycle.js")],
   ["errors", import("./errors.js")],
+  ["leaks", import("./leaks.js")],
+  ["signals", import("./signals.js")],
+  ["multiproc", import("./multiproc.js")],
+  ["tcp.timewait", import("./tcp-timewait.js")],
 ];
 
 export const cases: readonly Case[] = await collect();

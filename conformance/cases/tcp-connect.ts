@@ -1,5 +1,6 @@
 /** Active open of TCP connections. */
 import type { Case } from "../harness/case.js";
+import { startThenBlock } from "../harness/busy.js";
 import { bytesEqual, equal, ok, rejects, settles, show, within } from "../harness/expect.js";
 import { endpoint, loopbacks, ownRows, peerListener, soon } from "../harness/tcp.js";
 
@@ -287,6 +288,28 @@ export const cases: readonly Case[] = [
       t.defer(() => outcome.value.reset());
       const { family, host } = outcome.value.remoteAddress;
       t.info(`connects; remoteAddress ${family} ${host}`);
+    },
+  },
+  {
+    id: "tcp.connect/closed-at-once",
+    level: "MUST",
+    assertion:
+      "A server that sends and closes while the program is busy with something else loses nothing: connect() succeeds, the bytes are read, then EOF",
+    source: "POSIX connect(), recv(); omnisock guarantees 1 and 4",
+    env: ["process"],
+    deadline: 15_000,
+    async run(t) {
+      const host = "127.0.0.1";
+      const server = await t.start("serve", { args: ["greet", JSON.stringify({ host })] });
+      const port = Number(await t.within(8_000, "start of the server", server.line()));
+      for (let i = 0; i < 3; i++) {
+        const { pending } = await startThenBlock(100, () => t.sockets.connect({ host, port }));
+        const conn = await t.within(soon, "connect", pending);
+        t.defer(() => conn.close());
+        const greeting = `${server.pid}\n`;
+        bytesEqual(await t.within(soon, "read", conn.read()), greeting, "what the server sent before it closed");
+        equal(await t.within(soon, "read", conn.read()), null, "EOF");
+      }
     },
   },
   {

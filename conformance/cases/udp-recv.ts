@@ -161,6 +161,33 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "udp.recv/no-starvation",
+    level: "SHOULD",
+    assertion: "A flood of datagrams starves no timer: while tens of thousands arrive, none is late by a second",
+    source: "omnisock: the event loop turns",
+    env: ["process"],
+    deadline: 20_000,
+    async run(t) {
+      const udp = await open(t);
+      const flood = await t.start("flood", { args: [String(udp.address.port)] });
+      equal(await t.within(8_000, "the flood", flood.line()), "flooding", "first line of the program");
+      let received = 0;
+      const receiving = settles((async () => {
+        for await (const _ of udp) received++;
+      })());
+      let [turns, late, last] = [0, 0, performance.now()];
+      await t.until(5_000, "20,000 datagrams and 10 timers", () => {
+        late = Math.max(late, performance.now() - last - 5);
+        last = performance.now();
+        return ++turns > 10 && received + udp.dropped > 20_000;
+      });
+      await flood.signal("SIGKILL");
+      await t.within(2000, "close", udp.close());
+      await t.within(2000, "the end of the iteration", receiving);
+      ok(late < 1_000, `a timer of 5 ms came ${Math.round(late)} ms late`);
+    },
+  },
+  {
     id: "udp.recv/fast-close-deliver",
     level: "SHOULD",
     assertion: "Datagrams not taken before close() are never given afterwards",

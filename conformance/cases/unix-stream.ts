@@ -2,6 +2,7 @@
 import type { Connection, Listener } from "omnisock";
 
 import type { Case, Context, PeerStream } from "../harness/case.js";
+import { startThenBlock } from "../harness/busy.js";
 import { bytesEqual, equal, notEqual, ok, rejects, settles } from "../harness/expect.js";
 
 interface Ends {
@@ -424,6 +425,29 @@ export const cases: readonly Case[] = [
       await rejects(conn.write("x"), { code: "ECONNRESET" }, "write after reset()");
       const got = await far.receive(1);
       ok(got.eof || got.error === "ECONNRESET", "the peer sees EOF or ECONNRESET");
+    },
+  },
+  {
+    id: "unix.stream/closed-at-once",
+    level: "MUST",
+    assertion:
+      "A server that sends and closes while the program is busy with something else loses nothing: connect() succeeds, the bytes are read, then EOF",
+    source: "POSIX connect(), recv(); omnisock guarantees 1 and 4",
+    ...needed,
+    env: ["process"],
+    deadline: 15_000,
+    async run(t) {
+      const path = await t.temporaryPath();
+      const server = await t.start("serve", { args: ["greet", JSON.stringify({ path })] });
+      equal(await t.within(8_000, "start of the server", server.line()), path, "path of the server");
+      for (let i = 0; i < 3; i++) {
+        const { pending } = await startThenBlock(100, () => t.sockets.connect({ path }));
+        const conn = await t.within(2000, "connect", pending);
+        t.defer(() => conn.close());
+        const greeting = `${server.pid}\n`;
+        bytesEqual(await t.within(2000, "read", conn.read()), greeting, "what the server sent before it closed");
+        equal(await t.within(2000, "read", conn.read()), null, "EOF");
+      }
     },
   },
   {

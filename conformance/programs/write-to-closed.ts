@@ -1,0 +1,29 @@
+/** Writes to peers that close without reading until that fails, and tells the errors and that it still runs. `write-to-closed.js PORT PATH` */
+import { setTimeout } from "node:timers/promises";
+
+import type { Connection } from "omnisock";
+
+import { args, sockets } from "../harness/program.js";
+
+const [port = "", path = ""] = args;
+const codes: string[] = [];
+const ends: Connection[] = [
+  await sockets.connect({ host: "127.0.0.1", port: Number(port) }),
+  await sockets.connect({ path }),
+];
+console.log("connected");
+for (const connection of ends) {
+  try {
+    for (;;) {
+      await connection.write(new Uint8Array(1024));
+      await setTimeout(1);
+    }
+  } catch (error) {
+    codes.push((error as { code: string }).code);
+  }
+  // Once more, now that the failure is known.
+  await connection.write("again").catch(() => {});
+  await connection.close().catch(() => {});
+}
+await setTimeout(50);
+console.log(codes.join(" "));
