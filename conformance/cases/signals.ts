@@ -1,6 +1,6 @@
 /** Signals: none ends a program that uses sockets, none breaks a call, and the library itself handles none. */
 import type { Case, Context, PeerStream, Started } from "../harness/case.js";
-import { equal, ok, settles } from "../harness/expect.js";
+import { equal, ok, settles, show } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { soon } from "../harness/tcp.js";
 import { MiB, sha256, staysPending } from "../harness/traffic.js";
@@ -144,14 +144,24 @@ export const cases: readonly Case[] = [
     deadline: 20_000,
     async run(t) {
       const { port } = await t.peer.blackhole();
-      const program = await t.start("sundry", { args: [String(port), await t.temporaryPath()] });
-      equal(await t.within(startup, "start of the program", program.line()), "ready", "first line of the program");
-      const before = await program.kernel.signals();
+      const start = async (): Promise<Started> => {
+        const program = await t.start("sundry", { args: [String(port), await t.temporaryPath()] });
+        equal(await t.within(startup, "start of the program", program.line()), "ready", "first line of the program");
+        return program;
+      };
+      const [program, idle] = [await start(), await start()];
       for (const command of ["open", "use"]) {
         await program.write(`${command}\n`);
         equal(await t.within(startup, command, program.line()), command, "answer of the program");
       }
-      equal(await program.kernel.signals(), before, "signals that are caught and ignored, after and before");
+      // A runtime's own handlers may come a while after its start, so the other process is asked as often as this one.
+      let [mine, others] = ["", ""];
+      await t.until(soon, "the same signals as in a process that uses no sockets", async () => {
+        [mine, others] = [await program.kernel.signals(), await idle.kernel.signals()].map(show) as [string, string];
+        return mine === others;
+      }).catch(() =>
+        equal(mine, others, "signals that are caught and ignored, and those of a process without sockets")
+      );
       await program.signal("SIGINT");
       const end = await t.within(soon, "end of the program", program.end);
       equal([end.signal ?? end.code, end.stderr], ["SIGINT", ""], "what ended the program");

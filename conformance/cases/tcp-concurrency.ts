@@ -221,13 +221,13 @@ export const cases: readonly Case[] = [
         "writes",
         Promise.all(conns.map((conn) => conn.write(`${conn.localAddress.port}`.padStart(5)))),
       );
-      for (let i = 0; i < count; i++) {
-        const far = await listener.accept();
+      const fars = await Promise.all(conns.map(() => listener.accept()));
+      await Promise.all(fars.map(async (far) => {
         const { port } = endpoint(far.remote);
         bytesEqual((await far.receive(5)).data, `${port}`.padStart(5), `what the peer of port ${port} got`);
         await far.send(`${port}`);
         await far.shutdown("write");
-      }
+      }));
       for (const [port, conn] of byPort) {
         const { bytes, end } = await readToEnd(t, conn);
         equal([new TextDecoder().decode(bytes), end], [`${port}`, "EOF"], `what the connection of port ${port} got`);

@@ -163,7 +163,7 @@ export const cases: readonly Case[] = [
   {
     id: "udp.recv/no-starvation",
     level: "SHOULD",
-    assertion: "A flood of datagrams starves no timer: while tens of thousands arrive, none is late by a second",
+    assertion: "A flood of datagrams starves no timer: while thousands arrive, none is late by a second",
     source: "omnisock: the event loop turns",
     env: ["process"],
     deadline: 20_000,
@@ -176,10 +176,10 @@ export const cases: readonly Case[] = [
         for await (const _ of udp) received++;
       })());
       let [turns, late, last] = [0, 0, performance.now()];
-      await t.until(5_000, "20,000 datagrams and 10 timers", () => {
+      await t.until(5_000, "5,000 datagrams and 10 timers", () => {
         late = Math.max(late, performance.now() - last - 5);
         last = performance.now();
-        return ++turns > 10 && received + udp.dropped > 20_000;
+        return ++turns > 10 && received + udp.dropped > 5_000;
       });
       await flood.signal("SIGKILL");
       await t.within(2000, "close", udp.close());
