@@ -114,6 +114,7 @@ function badOptions(t: Context): readonly Refusal[] {
     ...refused("listen", listen, { host }, listening),
     ...refused("listen", listen, {}, unix),
     ...refused("bind", bind, { host }, binding),
+    ...refused("bind", bind, {}, unix),
   ];
 }
 
@@ -128,6 +129,8 @@ function conflicts(t: Context): readonly Refusal[] {
       .map((more): Refusal => [`connect with path and ${show(more)}`, () => connect?.({ path, ...more }), "TypeError"]),
     ...[{ port: 80 }, { host }, { ipv6Only: false }, { reusePort: false }, { noDelay: false }]
       .map((more): Refusal => [`listen with path and ${show(more)}`, () => listen?.({ path, ...more }), "TypeError"]),
+    ...[{ port: 80 }, { host }, { family: "ipv4" }, { reuseAddress: false }, { broadcast: false }]
+      .map((more): Refusal => [`bind with path and ${show(more)}`, () => bind?.({ path, ...more }), "TypeError"]),
     ["connect to an IPv4 host as ipv6", () => connect?.({ host, port: 9, family: "ipv6" }), "RangeError"],
     ["connect from ::1 to an IPv4 host", () => connect?.({ host, port: 9, localAddress: "::1" }), "RangeError"],
     ["bind to an IPv6 host as ipv4", () => bind?.({ host: "::1", family: "ipv4" }), "RangeError"],
@@ -483,6 +486,7 @@ export const cases: readonly Case[] = [
         ["udp.multicast", () => udp.leave("239.1.2.3")],
         ["udp.reusePort", () => sockets.bind({ host, reusePort: true })],
         ["udp.sourceMulticast", () => udp.join("232.1.2.3", { source: host })],
+        ["unix.datagram", () => sockets.bind({ path })],
         ["unix.abstract", () => sockets.listen({ path: "\0omnisock-unsupported" })],
         ["unix.abstract", () => sockets.connect({ path: "\0omnisock-unsupported" })],
         ["unix.stream", () => sockets.listen({ path })],

@@ -4,12 +4,16 @@ import { formatAddress, type IpFamily, type Literal } from "./address.ts";
 import { requireFeature } from "./capabilities.ts";
 import { arrive, DatagramSocket, suffer } from "./datagram.ts";
 import { Deadline } from "./deadline.ts";
-import { wrap } from "./errors.ts";
+import { SocketError, wrap } from "./errors.ts";
 import { type BindOptions, checkBind } from "./options.ts";
 import { resolve } from "./resolve.ts";
 
 export async function openDatagram(adapter: Adapter, options: BindOptions): Promise<DatagramSocket> {
-  const settings = checkBind(options);
+  const settings = checkBind(options, adapter.maxPathLength);
+  if (settings.path !== undefined) {
+    const detail = adapter.gaps["unix.datagram"] ?? "omnisock has no Unix datagram sockets yet";
+    throw new SocketError("ENOTSUP", "bind", { address: settings.path, detail });
+  }
   if (settings.reusePort) requireFeature(adapter, "udp.reusePort", "bind");
   if (settings.ipv6Only) requireFeature(adapter, "udp.ipv6Only", "bind");
   const { signal } = options;

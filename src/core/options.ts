@@ -110,6 +110,8 @@ export interface BindOptions extends DatagramSocketOptions, WaitOptions {
   readonly ipv6Only?: boolean | undefined;
   /** Bytes of datagrams received and not taken yet beyond which new ones are dropped. Default 1,048,576. */
   readonly receiveQueueSize?: number | undefined;
+  /** A Unix datagram socket, which no adapter has yet: `bind` says `ENOTSUP` (`supports("unix.datagram")`). */
+  readonly path?: string | undefined;
 }
 
 /** Values of stream socket options as adapters get them. */
@@ -297,7 +299,9 @@ export function checkListen(options: ListenOptions, maxPathLength: number): List
 
 const tcpListenKeys = ["host", "port", "ipv6Only", "reusePort"];
 
-/** Tells the two kinds of stream targets apart and refuses a mixture. */
+type UnixBind = BindOptions & ({ readonly path: string } | { readonly path?: undefined });
+
+/** Tells the two kinds of targets apart and refuses a mixture. */
 function isUnix<Unix extends { readonly path: string }>(
   what: string,
   options: Unix | { readonly path?: undefined },
@@ -316,6 +320,7 @@ function isUnix<Unix extends { readonly path: string }>(
 
 /** A `bind` call, checked. */
 export interface BindSettings {
+  readonly path?: undefined;
   readonly host: Host;
   readonly port: number;
   readonly family: IpFamily | undefined;
@@ -328,8 +333,15 @@ export interface BindSettings {
 
 const bindKeys = ["host", "port", "family", "reuseAddress", "reusePort", "ipv6Only", "receiveQueueSize"];
 
-export function checkBind(options: BindOptions): BindSettings {
-  checkKeys("options of bind", options, [...bindKeys, ...waitKeys, ...Object.keys(datagramOptions)]);
+/** A `bind` call that gives a path keeps nothing but that. */
+export function checkBind(
+  options: BindOptions,
+  maxPathLength: number,
+): BindSettings | { readonly path: string } {
+  if (isUnix("bind", options as UnixBind, [...waitKeys, "path"], [...bindKeys, ...Object.keys(datagramOptions)])) {
+    checkWait(options);
+    return { path: checkPath("path", options.path, maxPathLength) };
+  }
   const { port = 0, ipv6Only = false, reuseAddress = false, reusePort = false, receiveQueueSize = 1_048_576 } = options;
   const family = options.family === undefined ? undefined : checkFamily("family", options.family);
   const { host: given = family === "ipv6" ? "::" : "0.0.0.0" } = options;
