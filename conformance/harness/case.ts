@@ -141,6 +141,8 @@ export interface Peer {
       readonly through?: number;
     },
   ): Promise<PeerDatagram>;
+  /** A Unix datagram socket at `path` (`\0name` is abstract), or an unnamed one. */
+  bindUnix(path?: string): Promise<PeerUnixDatagram>;
   /** A TCP address whose SYNs are dropped: a listener with a full queue that nobody accepts from. */
   blackhole(): Promise<{ readonly host: string; readonly port: number }>;
   /** A TCP port of 127.0.0.1 (or `host`) on which nothing listens. */
@@ -165,6 +167,8 @@ export interface PeerStream {
   receive(length: number): Promise<Received>;
   /** Reads until EOF or an error, keeping only count and SHA-256 (hex) and at most the first 4 KiB. */
   drain(): Promise<Drained>;
+  /** Sends one byte, the first of `data`, as urgent (MSG_OOB). */
+  sendUrgent(data: string): Promise<void>;
   shutdown(how: "read" | "write" | "both"): Promise<void>;
   /** close(2): FIN, or RST if bytes are unread. */
   close(): Promise<void>;
@@ -196,6 +200,15 @@ export interface PeerDatagram {
   close(): Promise<void>;
 }
 
+export interface PeerUnixDatagram {
+  readonly address: { readonly path: string };
+  send(data: Uint8Array | string, to: { readonly path: string }): Promise<void>;
+  /** An unnamed sender has the path `""`. */
+  receive(): Promise<{ readonly data: Uint8Array; readonly from: { readonly path: string } }>;
+  /** The path stays, as close(2) leaves it. */
+  close(): Promise<void>;
+}
+
 /** Witnesses: what the operating system says, asked from outside the subject. */
 export interface Kernel {
   /** Open descriptors of the subject's process. */
@@ -223,6 +236,8 @@ export interface Kernel {
    * (pidfd_getfd(2)); `port` is the socket's local port.
    */
   option(port: number, option: { readonly level: string; readonly name: string }): Promise<number>;
+  /** The permission bits of a file-system entry. */
+  mode(path: string): Promise<number>;
   /** Replaces the file at `path` with a regular file of the given text. */
   writeFile(path: string, text: string): Promise<void>;
 }

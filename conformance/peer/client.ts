@@ -1,5 +1,14 @@
 /** The raw peer as the cases use it, inside the subject: every call is a question to the runner. */
-import type { Drained, Peer, PeerAddress, PeerDatagram, PeerListener, PeerStream, Received } from "../harness/case.js";
+import type {
+  Drained,
+  Peer,
+  PeerAddress,
+  PeerDatagram,
+  PeerListener,
+  PeerStream,
+  PeerUnixDatagram,
+  Received,
+} from "../harness/case.js";
 import { fromBase64, toBase64 } from "./base64.js";
 
 /** Asks the peer's process; rejects with an `Error` that has the POSIX `code`. */
@@ -24,6 +33,7 @@ export function createPeer(ask: Ask): Peer {
     async bind(at, options = {}) {
       return datagram(ask, (await ask("bind", { at, ...options })) as DatagramAnswer);
     },
+    bindUnix: async (path) => unixDatagram(ask, (await ask("bindUnix", { path })) as UnixDatagramAnswer),
     blackhole: async () => (await ask("blackhole", {})) as HostPort,
     closedPort: async (host = "127.0.0.1") => (await ask("closedPort", { host })) as number,
   };
@@ -52,6 +62,7 @@ function stream(ask: Ask, { socket, local, remote }: StreamAnswer): PeerStream {
       const answer = (await ask("drain", { socket })) as Encoded<Drained, "head">;
       return { ...answer, head: fromBase64(answer.head) };
     },
+    sendUrgent: async (data) => void (await ask("sendUrgent", { socket, data: encode(data) })),
     shutdown: async (how) => void (await ask("shutdown", { socket, how })),
     close: async () => void (await ask("close", { socket })),
     reset: async () => void (await ask("reset", { socket })),
@@ -85,6 +96,23 @@ function datagram(ask: Ask, { socket, address }: DatagramAnswer): PeerDatagram {
       return { data: fromBase64(data), from };
     },
     join: async (group, through) => void (await ask("join", { socket, group, through })),
+    close: async () => void (await ask("close", { socket })),
+  };
+}
+
+interface UnixDatagramAnswer {
+  readonly socket: number;
+  readonly address: { readonly path: string };
+}
+
+function unixDatagram(ask: Ask, { socket, address }: UnixDatagramAnswer): PeerUnixDatagram {
+  return {
+    address,
+    send: async (data, to) => void (await ask("sendTo", { socket, data: encode(data), to })),
+    async receive() {
+      const { data, from } = (await ask("receiveFrom", { socket })) as { data: string; from: { path: string } };
+      return { data: fromBase64(data), from };
+    },
     close: async () => void (await ask("close", { socket })),
   };
 }

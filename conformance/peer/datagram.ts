@@ -1,8 +1,10 @@
-/** UDP sockets: bind, send and receive of whole datagrams. */
+/** UDP and Unix datagram sockets: bind, send and receive of whole datagrams. */
+import type { PeerAddress } from "../harness/case.js";
 import { decode, encode } from "./address.js";
 import { libc, memory } from "./libc.js";
 import {
   AF_INET6,
+  AF_UNIX,
   E,
   IP_MULTICAST_IF,
   IPPROTO_IP,
@@ -56,7 +58,12 @@ export function join(socket: Socket, group: string, through: number): void {
   );
 }
 
-export function sendTo(socket: Socket, data: Uint8Array, to: HostPort): Promise<void> {
+/** Without a path it is unnamed: who receives from it cannot answer. */
+export function bindUnix(loop: Loop, path: string | undefined): Socket {
+  return open(loop, AF_UNIX, SOCK_DGRAM, { bind: path === undefined ? undefined : { path } });
+}
+
+export function sendTo(socket: Socket, data: Uint8Array, to: PeerAddress): Promise<void> {
   const target = encode(to);
   return socket.inOrder("send", async () => {
     for (;;) {
@@ -72,14 +79,14 @@ export function sendTo(socket: Socket, data: Uint8Array, to: HostPort): Promise<
   });
 }
 
-export function receiveFrom(socket: Socket): Promise<{ readonly data: Uint8Array; readonly from: HostPort }> {
+export function receiveFrom(socket: Socket): Promise<{ readonly data: Uint8Array; readonly from: PeerAddress }> {
   return socket.inOrder("receive", async () => {
     for (;;) {
       addressLength[0] = address.length;
       const count = libc.recvfrom(socket.descriptor, payload, payload.length, 0, address, addressLength);
       if (count !== -E.EAGAIN && count !== -E.EINTR) {
         must(count, "recvfrom");
-        return { data: payload.slice(0, count), from: decode(address, addressLength[0]) as HostPort };
+        return { data: payload.slice(0, count), from: decode(address, addressLength[0]) };
       }
       await socket.ready(POLLIN);
     }

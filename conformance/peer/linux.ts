@@ -76,6 +76,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const POLLIN = 1;
 export const POLLOUT = 4;
 
+export const MSG_OOB = 1;
 export const MSG_NOSIGNAL = 0x4000;
 
 export const SOL_SOCKET = 1;

@@ -45,6 +45,7 @@ export async function createMemoryPeer(): Promise<Peer & { clear(): Promise<void
     async bind(at, { reuseAddress = false } = {}) {
       return keep(new MemoryPeerDatagram(memoryNetwork.bind({ local: encodeIp(at), reuseAddress })));
     },
+    bindUnix: () => Promise.reject(missing("Unix datagram sockets")),
     async blackhole() {
       const listener = listen({ host: "127.0.0.1", port: 0 }, 0);
       const address = listener.local as IpAddress;
@@ -198,6 +199,10 @@ class MemoryPeerStream extends Descriptor<StreamSocket> implements PeerStream {
     return { bytes, sha256: hash.digest("hex"), head: head.subarray(0, Math.min(bytes, headSize)), ...ending };
   }
 
+  sendUrgent(): Promise<void> {
+    return Promise.reject(missing("urgent data"));
+  }
+
   async shutdown(how: "read" | "write" | "both"): Promise<void> {
     if (how !== "write") this.socket.shutdownRead();
     if (how !== "read") this.socket.shutdownWrite();
@@ -266,6 +271,10 @@ class MemoryPeerDatagram extends Descriptor<PacketSocket> implements PeerDatagra
       return { data, from: decodeIp(from) };
     });
   }
+}
+
+function missing(what: string): Error {
+  return Object.assign(new Error(`the memory network has no ${what}`), { code: "EOPNOTSUPP" });
 }
 
 /** The seeded sequence, a block at a time. */

@@ -2,7 +2,7 @@
 import type { PeerAddress } from "../harness/case.js";
 import type { ForgedSegment, Segment } from "../harness/network.js";
 import { localAddress } from "./address.js";
-import { bind, join, receiveFrom, sendTo } from "./datagram.js";
+import { bind, bindUnix, join, receiveFrom, sendTo } from "./datagram.js";
 import { foreignOption } from "./foreign.js";
 import { accept, blackhole, closedPort, listen } from "./listener.js";
 import { E, SystemError } from "./linux.js";
@@ -32,6 +32,7 @@ interface Params {
   readonly quiet: number;
   readonly how: "read" | "write" | "both";
   readonly host?: string;
+  readonly path?: string;
   readonly pid: number;
   readonly descriptor: number;
   readonly level: number;
@@ -94,6 +95,7 @@ export function createMethods(loop: Loop): Methods {
     },
     accept: (params) => described(accept(plain(params.socket))),
     send: (params) => stream(params.socket).send(source(params)),
+    sendUrgent: (params) => stream(params.socket).sendUrgent(Buffer.from(params.data ?? "", "base64")),
     flood: (params) => stream(params.socket).flood(patternSource(params.limit, FLOOD_SEED), params.quiet),
     async receive(params) {
       const received = await stream(params.socket).receive(params.length);
@@ -110,7 +112,11 @@ export function createMethods(loop: Loop): Methods {
       const socket = bind(loop, params.at as HostPort, params.reuseAddress ?? false, params.through);
       return { socket: keep(socket), address: localAddress(socket.descriptor) };
     },
-    sendTo: (params) => sendTo(plain(params.socket), Buffer.from(params.data ?? "", "base64"), params.to as HostPort),
+    bindUnix(params) {
+      const socket = bindUnix(loop, params.path);
+      return { socket: keep(socket), address: localAddress(socket.descriptor) };
+    },
+    sendTo: (params) => sendTo(plain(params.socket), Buffer.from(params.data ?? "", "base64"), params.to),
     async receiveFrom(params) {
       const { data, from } = await receiveFrom(plain(params.socket));
       return { data: base64(data), from };

@@ -7,6 +7,7 @@ import { libc, memory } from "./libc.js";
 import {
   E,
   MSG_NOSIGNAL,
+  MSG_OOB,
   must,
   nameOf,
   POLLIN,
@@ -136,6 +137,13 @@ export class Stream {
         if (bytes < HEAD) head.set(block.subarray(0, HEAD - bytes), bytes);
         bytes += got;
       }
+    });
+  }
+
+  /** After what was sent before; the kernel takes one byte whenever it takes any. */
+  sendUrgent(bytes: Uint8Array): Promise<void> {
+    return this.socket.inOrder("send", async () => {
+      must(libc.send(this.socket.descriptor, bytes, 1, MSG_NOSIGNAL | MSG_OOB), "send MSG_OOB");
     });
   }
 

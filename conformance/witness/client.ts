@@ -22,6 +22,7 @@ export function createKernelClient(ask: Ask): Kernel {
     counter: async (name) => (await ask("counter", { name })) as number,
     file: async (path) => (await ask("file", { path })) as FileKind,
     option: async (port, option) => (await ask("option", { port, option })) as number,
+    mode: async (path) => (await ask("mode", { path })) as number,
     writeFile: async (path, text) => void (await ask("writeFile", { path, text })),
   };
 }

@@ -13,6 +13,10 @@ export function file(path: string): FileKind {
   throw new Error(`${path} is neither a socket nor a file nor a directory`);
 }
 
+export function mode(path: string): number {
+  return lstatSync(path).mode & 0o7777;
+}
+
 /** Whatever was at `path`, a socket too, makes way for a new regular file. */
 export function writeFile(path: string, text: string): void {
   rmSync(path, { force: true });

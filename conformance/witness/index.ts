@@ -6,7 +6,7 @@ import type { Tool } from "../harness/case.js";
 import type { PeerProcess } from "../peer/process.js";
 import { counter } from "./counter.js";
 import { descriptors } from "./descriptors.js";
-import { file, writeFile } from "./file.js";
+import { file, mode, writeFile } from "./file.js";
 import { groups } from "./groups.js";
 import { socketInodes } from "./inode.js";
 import { option, type OptionName } from "./option.js";
@@ -40,6 +40,7 @@ export function createKernel(pid: number, peer: PeerProcess): KernelService {
     groups: () => groups(pid),
     counter: ({ name }) => counter(pid, name),
     file: ({ path }) => file(path),
+    mode: ({ path }) => mode(path),
     option: (params) => option(peer, pid, params.port, params.option),
     writeFile: ({ path, text }) => writeFile(path, text),
   };
