@@ -24,6 +24,7 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["tcp.reset", import("./tcp-reset.js")],
   ["tcp.concurrency", import("./tcp-concurrency.js")],
   ["unix.stream", import("./unix-stream.js")],
+  ["unix.stream", import("./unix-flow.js")],
   ["unix.dgram", import("./unix-dgram.js")],
   ["tcp.options", import("./tcp-options.js")],
   ["lifecycle", import("./lifecycle.js")],

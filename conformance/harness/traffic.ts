@@ -28,7 +28,7 @@ export interface Flow {
   readonly end: string;
 }
 
-export async function readToEnd(t: Context, conn: Connection<IpAddress>): Promise<Flow> {
+export async function readToEnd(t: Context, conn: Connection): Promise<Flow> {
   const chunks: Uint8Array[] = [];
   let end: string | undefined;
   while (end === undefined) {
@@ -45,7 +45,7 @@ export async function readToEnd(t: Context, conn: Connection<IpAddress>): Promis
 }
 
 /** Reads exactly `length` bytes. */
-export async function readExactly(t: Context, conn: Connection<IpAddress>, length: number): Promise<Uint8Array> {
+export async function readExactly(t: Context, conn: Connection, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   for (let filled = 0; filled < length;) {
     const count = await t.within(soon, `byte ${filled} of ${length}`, conn.readInto(bytes.subarray(filled)));
@@ -70,7 +70,7 @@ export const clogBlock: number = 64 * KiB;
  * Writes block after block, each awaited and each of fresh memory, until one stays pending; fails if `limit` bytes are taken.
  * A block is overwritten as soon as its write resolved, for then it is the caller's again.
  */
-export async function clog(conn: Connection<IpAddress>, limit: number): Promise<Clog> {
+export async function clog(conn: Connection, limit: number): Promise<Clog> {
   for (let resolved = 0; resolved < limit; resolved += clogBlock) {
     const block = pattern(clogSeed, clogBlock, resolved);
     const pending = conn.write(block);

@@ -1,0 +1,398 @@
+/** Unix-domain streams keep what a stream promises, as TCP does: nothing lost, backpressure, EOF, cancellation, an orderly end. */
+import { absence } from "../harness/absence.js";
+import type { Case, Context } from "../harness/case.js";
+import { bytesEqual, concat, equal, ok, rejects, settles, within } from "../harness/expect.js";
+import { pattern } from "../harness/pattern.js";
+import { bothRoles, soon } from "../harness/tcp.js";
+import {
+  beyondKernel,
+  clog,
+  clogBlock,
+  clogSeed,
+  KiB,
+  MiB,
+  readExactly,
+  readToEnd,
+  sha256,
+  staysPending,
+} from "../harness/traffic.js";
+import { listeningAt, overUnix, unixEnds } from "../harness/unix.js";
+
+/** What a runtime does that cannot leave bytes in the kernel: the peer can send all that it likes. */
+async function takesEverything(t: Context): Promise<never> {
+  const { far } = await unixEnds(t, "client");
+  equal(await far.flood({ limit: beyondKernel, quiet: 500 }), beyondKernel, "bytes that the peer could send");
+  throw absence(t, "tcp.boundedRead");
+}
+
+export const cases: readonly Case[] = [
+  {
+    id: "unix.stream/no-data-loss",
+    level: "MUST",
+    assertion: 'shutdown("write") right after 8 MiB of writes that nobody awaited loses nothing, though the peer begins late',
+    source: "POSIX shutdown(); omnisock guarantee 1",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        const data = pattern(1, 8 * MiB);
+        for (let i = 0; i < 1000; i += 10) void conn.write(data.subarray(i, i + 10));
+        void conn.write(data.subarray(1000));
+        const shutdown = conn.shutdown("write");
+        ok(await staysPending(shutdown), "shutdown waits for the bytes before it");
+        const drained = await far.drain();
+        equal([drained.bytes, drained.eof, drained.sha256], [8 * MiB, true, sha256(data)], `what the ${role} wrote`);
+        await t.within(soon, "shutdown", shutdown);
+      }
+    },
+  },
+  {
+    id: "unix.stream/close-flushes",
+    level: "MUST",
+    assertion:
+      "close() right after 8 MiB of writes delivers them all and then EOF, also when input is unread and the peer reads late",
+    source: "POSIX close(); omnisock guarantee 6",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        for (const unread of ["", "unread"]) {
+          const { conn, far } = await unixEnds(t, role);
+          if (unread !== "") await far.send(unread);
+          const data = pattern(2, 8 * MiB);
+          void conn.write(data);
+          const closing = conn.close();
+          ok(await staysPending(closing), "close waits for the bytes before it");
+          const drained = await far.drain();
+          equal([drained.bytes, drained.eof, drained.sha256], [8 * MiB, true, sha256(data)], `what the ${role} wrote`);
+          await far.close();
+          await t.within(soon, "close", closing);
+        }
+      }
+    },
+  },
+  {
+    id: "unix.stream/backpressure-write",
+    level: "MUST",
+    assertion:
+      "With a peer that never reads writes stop resolving; when it reads, every write resolves and every byte arrives in order",
+    source: "POSIX send(), EAGAIN; omnisock guarantees 2 and 3",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        const { resolved, pending } = await clog(conn, beyondKernel);
+        ok(await staysPending(pending), "the write goes on waiting");
+        const shutdown = conn.shutdown("write");
+        const drained = await far.drain();
+        await t.within(soon, "the writes that waited", Promise.all([pending, shutdown]));
+        const expected = pattern(clogSeed, resolved + clogBlock);
+        equal([drained.bytes, drained.sha256], [expected.byteLength, sha256(expected)], `what the ${role} wrote`);
+      }
+    },
+  },
+  {
+    id: "unix.stream/backpressure-read",
+    level: "MUST",
+    assertion: "Not reading stops the peer; reading gives every byte and lets it go on",
+    source: "omnisock guarantee 3",
+    needs: ["unix.stream", "tcp.boundedRead"],
+    refusal: takesEverything,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role, { highWaterMark: KiB });
+        const length = await far.flood({ limit: beyondKernel, quiet: 100 });
+        within(length, 1, beyondKernel - 1, "bytes that the peer could send");
+        equal(sha256(await readExactly(t, conn, length)), sha256(pattern(0, length)), "digest of what was read");
+        await far.send("more");
+        bytesEqual(await readExactly(t, conn, 4), "more", "what the peer sent afterwards");
+      }
+    },
+  },
+  {
+    id: "unix.stream/duplex",
+    level: "MUST",
+    assertion: "One MiB each way at the same time flows through a small highWaterMark, byte for byte and with both EOFs",
+    source: "omnisock guarantees 1 and 3",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role, { highWaterMark: KiB });
+        const [flow, drained] = await Promise.all([
+          readToEnd(t, conn),
+          far.drain(),
+          conn.write(pattern(1, MiB)).then(() => conn.shutdown("write")),
+          far.send({ length: MiB, seed: 2 }).then(() => far.shutdown("write")),
+        ]);
+        equal([flow.end, sha256(flow.bytes)], ["EOF", sha256(pattern(2, MiB))], `what the ${role} read`);
+        equal([drained.eof, drained.sha256], [true, sha256(pattern(1, MiB))], `what the ${role} wrote`);
+        equal([conn.bytesRead, conn.bytesWritten], [MiB, MiB], "bytesRead and bytesWritten");
+        await t.within(soon, "closed", conn.closed);
+      }
+    },
+  },
+  {
+    id: "unix.stream/eof",
+    level: "MUST",
+    assertion: "EOF comes after every byte, and is null for every read from then on; iteration and the readable stream end",
+    source: "POSIX recv(); omnisock guarantee 4",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        await far.send({ length: 100_000, seed: 3 });
+        await far.shutdown("write");
+        const flow = await readToEnd(t, conn);
+        bytesEqual(flow.bytes, pattern(3, 100_000), `what the ${role} read before EOF`);
+        for (let i = 0; i < 3; i++) equal(await t.within(soon, `EOF ${i}`, conn.read()), null, `read ${i} at EOF`);
+        equal(await t.within(soon, "readInto", conn.readInto(new Uint8Array(4))), null, "readInto at EOF");
+        equal((await t.within(soon, "iterator", conn[Symbol.asyncIterator]().next())).done, true, "iteration at EOF");
+        equal((await t.within(soon, "stream", conn.readable.getReader().read())).done, true, "the readable at EOF");
+        await t.within(soon, "write", conn.write("still open"));
+        bytesEqual((await far.receive(10)).data, "still open", "what the peer got after its end");
+      }
+    },
+  },
+  {
+    id: "unix.stream/cancel",
+    level: "MUST",
+    assertion:
+      "A signal that is aborted already, an abort and a timeout end read() and accept() with the reason or ETIMEDOUT and consume nothing",
+    source: "DOM AbortSignal; omnisock guarantee 8",
+    ...overUnix,
+    async run(t) {
+      const path = await t.temporaryPath();
+      const server = await listeningAt(t, path);
+      const reason = new Error("cancelled");
+      const { conn, far } = await unixEnds(t, "client");
+      const calls: readonly (readonly [string, (options: object) => Promise<unknown>])[] = [
+        ["read", (options) => conn.read(options)],
+        ["readInto", (options) => conn.readInto(new Uint8Array(4), options)],
+        ["accept", (options) => server.accept(options)],
+      ];
+      for (const [name, call] of calls) {
+        const controller = new AbortController();
+        const waiting = call({ signal: controller.signal });
+        const shape = { name: "SocketError", code: "ETIMEDOUT" };
+        controller.abort(reason);
+        await rejects(t.within(soon, name, waiting), { value: reason }, `${name} that is aborted`);
+        await rejects(t.within(soon, name, call({ timeout: 20 })), shape, `${name} that times out`);
+      }
+      await far.send("kept");
+      const next = await t.peer.connect({ path });
+      await next.send("next");
+      for (const [name, call] of calls) {
+        const aborted = AbortSignal.abort(reason);
+        await rejects(t.within(soon, name, call({ signal: aborted })), { value: reason }, `${name}, aborted already`);
+        await rejects(t.within(soon, name, call({ timeout: 0 })), { code: "ETIMEDOUT" }, `${name} without any time`);
+      }
+      bytesEqual(await t.within(soon, "read", conn.read()), "kept", "what the next read gives");
+      const accepted = await t.within(soon, "accept", server.accept());
+      t.defer(() => accepted.close({ timeout: 200 }));
+      bytesEqual(await t.within(soon, "read", accepted.read()), "next", "whom the next accept gives");
+    },
+  },
+  {
+    id: "unix.stream/write-abort",
+    level: "SHOULD",
+    assertion:
+      "An aborted write that had not begun is not sent and harms nothing; one that had begun ends the connection",
+    source: "omnisock guarantee 8",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        const { resolved, pending } = await clog(conn, beyondKernel);
+        const controller = new AbortController();
+        const second = conn.write("never sent", { signal: controller.signal });
+        const third = conn.write("sent");
+        controller.abort("cancelled");
+        await rejects(t.within(soon, "second write", second), { value: "cancelled" }, "a write that had not begun");
+        const draining = far.drain();
+        await t.within(soon, "the other writes", Promise.all([pending, third, conn.shutdown("write")]));
+        equal((await draining).bytes, resolved + clogBlock + 4, "bytes at the peer");
+      }
+      const { conn, far } = await unixEnds(t, "client");
+      const controller = new AbortController();
+      const writing = conn.write(new Uint8Array(beyondKernel), { signal: controller.signal });
+      ok(await staysPending(writing), "a write beyond what the kernel holds waits");
+      controller.abort("cancelled");
+      await rejects(t.within(soon, "write", writing), { value: "cancelled" }, "a write that had begun");
+      await rejects(t.within(soon, "write", conn.write("later")), { code: "ECONNRESET" }, "a later write");
+      ok((await far.drain()).bytes < beyondKernel, "the peer does not take the torso for the whole");
+    },
+  },
+  {
+    id: "unix.stream/two-reads",
+    level: "MUST",
+    assertion: "A read while another one waits rejects with EBUSY at once, and the first gets the bytes",
+    source: "omnisock guarantee 9",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        const first = conn.read();
+        await rejects(t.within(soon, "read", conn.read()), { name: "SocketError", code: "EBUSY" }, "a second read");
+        await far.send("for the first");
+        bytesEqual(await t.within(soon, "read", first), "for the first", "what the first read gave");
+      }
+    },
+  },
+  {
+    id: "unix.stream/coalesced",
+    level: "MUST",
+    assertion:
+      "Small writes of one turn leave in one system call and arrive in order: when the first resolves, the last cannot be taken back",
+    source: "omnisock guarantee 10",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        const late = new AbortController();
+        const parts = Array.from({ length: 16 }, (_, i) => pattern(i, 32));
+        const writes = parts.map((part, i) => conn.write(part, i === 15 ? { signal: late.signal } : {}));
+        await t.within(soon, "the first of 16 writes", writes[0] ?? Promise.resolve());
+        late.abort();
+        await t.within(soon, "the other writes", Promise.all(writes));
+        bytesEqual((await far.receive(512)).data, concat(parts), `what the ${role} wrote`);
+      }
+    },
+  },
+  {
+    id: "unix.stream/close-wakes",
+    level: "MUST",
+    assertion:
+      "close() rejects a read that waits with ECANCELED; past its bound it rejects with ETIMEDOUT and what waits with ECANCELED; later calls say EBADF",
+    source: "omnisock guarantee 6",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn } = await unixEnds(t, role);
+        const reading = settles(conn.read());
+        const { pending } = await clog(conn, beyondKernel);
+        const closing = conn.close({ timeout: 50 });
+        const read = await t.within(soon, "read", reading);
+        equal(read.status === "rejected" && read.reason.code, "ECANCELED", "the read that waited");
+        await rejects(t.within(soon, "close", closing), { code: "ETIMEDOUT" }, "close past its bound");
+        await rejects(t.within(soon, "write", pending), { code: "ECANCELED" }, "the write that waited");
+        await rejects(conn.read(), { code: "EBADF" }, "read after close");
+        await rejects(conn.write("x"), { code: "EBADF" }, "write after close");
+        equal(conn.close(), closing, "close again");
+      }
+    },
+  },
+  {
+    id: "unix.stream/peer-gone",
+    level: "MUST",
+    assertion:
+      "Writes to a peer that has closed reject with EPIPE or ECONNRESET within a second, and what it sent before is read first",
+    source: "POSIX send(), EPIPE",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        await far.send("last words");
+        await far.close();
+        const failure = await t.within(1_000, "a write that fails", (async () => {
+          for (;;) {
+            const write = await settles(conn.write("x"));
+            if (write.status === "rejected") return write.reason.code;
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        })());
+        ok(["EPIPE", "ECONNRESET"].includes(String(failure)), `a write to a peer that is gone: ${failure}`);
+        bytesEqual(await t.within(soon, "read", conn.read()), "last words", `what the ${role} reads afterwards`);
+      }
+    },
+  },
+  {
+    id: "unix.stream/descriptors",
+    level: "MUST",
+    assertion: "When close() or reset() of a connection and close() of a listener resolve, their descriptors are gone",
+    source: "POSIX close(); omnisock guarantee 6",
+    env: ["kernel", "proc"],
+    ...overUnix,
+    async run(t) {
+      const path = await t.temporaryPath();
+      const round = async (end: "close" | "reset"): Promise<void> => {
+        const server = await t.within(soon, "listen", t.sockets.listen({ path }));
+        const far = await t.peer.connect({ path });
+        const conn = await t.within(soon, "accept", server.accept());
+        await far.send("x");
+        await t.within(soon, "read", conn.read());
+        await t.within(soon, end, conn[end]());
+        await t.within(soon, "close of the listener", server.close());
+      };
+      // What a runtime opens once and keeps is not counted.
+      await round("close");
+      const before = await t.kernel.descriptors();
+      for (let i = 0; i < 10; i++) await round(i % 2 === 0 ? "close" : "reset");
+      equal(await t.kernel.descriptors(), before, "open descriptors after ten connections and listeners");
+    },
+  },
+  {
+    id: "unix.stream/abort-listener",
+    level: "SHOULD",
+    assertion: "Aborting the signal that was given to listen() closes the listener, wakes accept() and removes the path",
+    source: "omnisock listen()",
+    env: ["kernel"],
+    ...overUnix,
+    async run(t) {
+      const path = await t.temporaryPath();
+      const controller = new AbortController();
+      const server = await t.within(soon, "listen", t.sockets.listen({ path, signal: controller.signal }));
+      t.defer(() => server.close());
+      const accepting = server.accept();
+      controller.abort();
+      await rejects(t.within(soon, "accept", accepting), { code: "ECANCELED" }, "the accept that waited");
+      await t.within(soon, "closed", server.closed);
+      equal(await t.kernel.file(path), "missing", "the path");
+    },
+  },
+  {
+    id: "unix.stream/no-tcp-options",
+    level: "MUST",
+    assertion: "Options of TCP are refused on Unix streams: ENOTSUP by setOption(), TypeError at opening",
+    source: "omnisock guarantee Options",
+    ...overUnix,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await unixEnds(t, role);
+        for (const [name, value] of [["noDelay", true], ["keepAlive", true]] as const) {
+          const shape = { name: "SocketError", code: "ENOTSUP", members: { operation: "setOption" } };
+          await rejects((async () => conn.setOption(name, value))(), shape, `setOption ${name}`);
+          const path = await t.temporaryPath();
+          await rejects(t.sockets.listen({ path, [name]: value } as never), { name: "TypeError" }, `listen with ${name}`);
+        }
+        await far.send("unharmed");
+        bytesEqual(await t.within(soon, "read", conn.read()), "unharmed", "what is read afterwards");
+      }
+    },
+  },
+  {
+    id: "unix.stream/many",
+    level: "SHOULD",
+    assertion: "200 connections that are open at the same time on one path each get the echo of their own bytes",
+    source: "POSIX listen(), accept()",
+    ...overUnix,
+    async run(t) {
+      const path = await t.temporaryPath();
+      const server = await listeningAt(t, path);
+      const echo = (async () => {
+        for await (const conn of server) {
+          t.defer(() => conn.reset());
+          void conn.readable.pipeTo(conn.writable);
+        }
+      })();
+      const clients = await Promise.all(Array.from({ length: 200 }, () => t.peer.connect({ path })));
+      await Promise.all(clients.map(async (far, i) => {
+        await far.send(`client ${i}`);
+        await far.shutdown("write");
+        const { head, eof } = await far.drain();
+        bytesEqual(head, `client ${i}`, `echo of client ${i}`);
+        equal(eof, true, `EOF of client ${i}`);
+      }));
+      await t.within(soon, "close", server.close());
+      await t.within(soon, "the end of the iteration", echo);
+    },
+  },
+];
