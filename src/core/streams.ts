@@ -29,6 +29,8 @@ export function readableView(connection: Connection): ReadableStream<Uint8Array>
 export function writableView(connection: Connection): WritableStream<Uint8Array | string> {
   return new WritableStream(
     {
+      // The stream calls `abort` only when the write under way is over, which with a peer that does not read is never.
+      start: ({ signal }) => signal.addEventListener("abort", () => void connection.reset()),
       write: (chunk) => connection.write(chunk),
       close: () => connection.shutdown("write"),
       abort: () => connection.reset(),
