@@ -27,6 +27,7 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["unix.stream", import("./unix-flow.js")],
   ["unix.dgram", import("./unix-dgram.js")],
   ["tcp.options", import("./tcp-options.js")],
+  ["streams", import("./streams.js")],
   ["lifecycle", import("./lifecycle.js")],
   ["errors", import("./errors.js")],
   ["leaks", import("./leaks.js")],
