@@ -486,6 +486,7 @@ export const cases: readonly Case[] = [
         ["udp.multicast", () => udp.leave("239.1.2.3")],
         ["udp.reusePort", () => sockets.bind({ host, reusePort: true })],
         ["udp.sourceMulticast", () => udp.join("232.1.2.3", { source: host })],
+        ["unix.backlog", () => sockets.listen({ path, backlog: 5 })],
         ["unix.datagram", () => sockets.bind({ path })],
         ["unix.abstract", () => sockets.listen({ path: "\0omnisock-unsupported" })],
         ["unix.abstract", () => sockets.connect({ path: "\0omnisock-unsupported" })],

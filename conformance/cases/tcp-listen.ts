@@ -162,7 +162,7 @@ export const cases: readonly Case[] = [
     refusal: (t) => t.sockets.listen({ host: "127.0.0.1", port: 0, backlog: 5 }),
     env: ["kernel", "process", "proc", "ss"],
     async run(t) {
-      const result = await t.run("backlog", { args: ["1", "5", "300", "default"] });
+      const result = await t.run("backlog", { args: ["tcp", "1", "5", "300", "default"] });
       equal({ code: result.code, stderr: result.stderr }, { code: 0, stderr: "" }, "the program");
       const { lengths, most } = JSON.parse(result.stdout) as { lengths: readonly number[]; most: number };
       equal(lengths, [1, 5, 300, 511].map((length) => Math.min(length, most)), "queue lengths in the kernel");

@@ -29,7 +29,8 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/no-data-loss",
     level: "MUST",
-    assertion: 'shutdown("write") right after 8 MiB of writes that nobody awaited loses nothing, though the peer begins late',
+    assertion:
+      'shutdown("write") right after 8 MiB of writes that nobody awaited loses nothing, though the peer begins late',
     source: "POSIX shutdown(); omnisock guarantee 1",
     ...overUnix,
     async run(t) {
@@ -111,7 +112,8 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/duplex",
     level: "MUST",
-    assertion: "One MiB each way at the same time flows through a small highWaterMark, byte for byte and with both EOFs",
+    assertion:
+      "One MiB each way at the same time flows through a small highWaterMark, byte for byte and with both EOFs",
     source: "omnisock guarantees 1 and 3",
     ...overUnix,
     async run(t) {
@@ -133,7 +135,8 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/eof",
     level: "MUST",
-    assertion: "EOF comes after every byte, and is null for every read from then on; iteration and the readable stream end",
+    assertion:
+      "EOF comes after every byte, and is null for every read from then on; iteration and the readable stream end",
     source: "POSIX recv(); omnisock guarantee 4",
     ...overUnix,
     async run(t) {
@@ -292,13 +295,17 @@ export const cases: readonly Case[] = [
         const { conn, far } = await unixEnds(t, role);
         await far.send("last words");
         await far.close();
-        const failure = await t.within(1_000, "a write that fails", (async () => {
-          for (;;) {
-            const write = await settles(conn.write("x"));
-            if (write.status === "rejected") return write.reason.code;
-            await new Promise((resolve) => setTimeout(resolve, 5));
-          }
-        })());
+        const failure = await t.within(
+          1_000,
+          "a write that fails",
+          (async () => {
+            for (;;) {
+              const write = await settles(conn.write("x"));
+              if (write.status === "rejected") return write.reason.code;
+              await new Promise((resolve) => setTimeout(resolve, 5));
+            }
+          })(),
+        );
         ok(["EPIPE", "ECONNRESET"].includes(String(failure)), `a write to a peer that is gone: ${failure}`);
         bytesEqual(await t.within(soon, "read", conn.read()), "last words", `what the ${role} reads afterwards`);
       }
@@ -332,7 +339,8 @@ export const cases: readonly Case[] = [
   {
     id: "unix.stream/abort-listener",
     level: "SHOULD",
-    assertion: "Aborting the signal that was given to listen() closes the listener, wakes accept() and removes the path",
+    assertion:
+      "Aborting the signal that was given to listen() closes the listener, wakes accept() and removes the path",
     source: "omnisock listen()",
     env: ["kernel"],
     ...overUnix,
@@ -361,11 +369,31 @@ export const cases: readonly Case[] = [
           const shape = { name: "SocketError", code: "ENOTSUP", members: { operation: "setOption" } };
           await rejects((async () => conn.setOption(name, value))(), shape, `setOption ${name}`);
           const path = await t.temporaryPath();
-          await rejects(t.sockets.listen({ path, [name]: value } as never), { name: "TypeError" }, `listen with ${name}`);
+          await rejects(
+            t.sockets.listen({ path, [name]: value } as never),
+            { name: "TypeError" },
+            `listen with ${name}`,
+          );
         }
         await far.send("unharmed");
         bytesEqual(await t.within(soon, "read", conn.read()), "unharmed", "what is read afterwards");
       }
+    },
+  },
+  {
+    id: "unix.stream/backlog",
+    level: "SHOULD",
+    assertion:
+      "backlog reaches listen(2) at a path too, and without one it is 511 (or net.core.somaxconn, if that is less)",
+    source: "POSIX listen(); Linux unix(7)",
+    needs: ["unix.stream", "unix.backlog"],
+    refusal: async (t) => t.sockets.listen({ path: await t.temporaryPath(), backlog: 5 }),
+    env: ["kernel", "process", "proc", "ss"],
+    async run(t) {
+      const result = await t.run("backlog", { args: [await t.temporaryPath(), "1", "5", "300", "default"] });
+      equal([result.code, result.stderr], [0, ""], "exit code and stderr");
+      const { lengths, most } = JSON.parse(result.stdout) as { lengths: readonly number[]; most: number };
+      equal(lengths, [1, 5, 300, 511].map((length) => Math.min(length, most)), "queue lengths in the kernel");
     },
   },
   {

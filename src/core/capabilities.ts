@@ -3,7 +3,7 @@ import { type Operation, SocketError } from "./errors.ts";
 
 /**
  * A feature that some runtime cannot give:
- * - `tcp.backlog`: the `backlog` of `listen` reaches listen(2)
+ * - `tcp.backlog`: the `backlog` of `listen` reaches listen(2), for TCP
  * - `tcp.boundedAccept`: connections beyond the accept queue's bound stay in the kernel
  * - `tcp.boundedRead`: bytes beyond `highWaterMark` stay in the kernel; no option asks for it, so nothing says `ENOTSUP`
  * - `tcp.ipv6Only`: `ipv6Only` of `listen`
@@ -16,6 +16,7 @@ import { type Operation, SocketError } from "./errors.ts";
  * - `udp.ipv6Only`: `ipv6Only` of `bind`
  * - `udp.refused`: a connected socket reports `ECONNREFUSED`
  * - `udp.multicast`, `udp.sourceMulticast`: `join` and `leave`, without and with `source`
+ * - `unix.backlog`: the `backlog` of `listen` at a path reaches listen(2)
  * - `unix.stream`, `unix.abstract`, `unix.datagram`: Unix-domain sockets
  */
 export type Feature = (typeof names)[number];
@@ -37,6 +38,7 @@ const names = [
   "udp.reusePort",
   "udp.sourceMulticast",
   "unix.abstract",
+  "unix.backlog",
   "unix.datagram",
   "unix.stream",
 ] as const;

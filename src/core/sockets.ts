@@ -115,7 +115,7 @@ function checkFeatures(adapter: Adapter, settings: ListenSettings, backlog: bool
   if ("path" in settings.target) {
     requireFeature(adapter, settings.target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "listen");
   }
-  if (backlog) requireFeature(adapter, "tcp.backlog", "listen");
+  if (backlog) requireFeature(adapter, "path" in settings.target ? "unix.backlog" : "tcp.backlog", "listen");
   if (settings.ipv6Only) requireFeature(adapter, "tcp.ipv6Only", "listen");
   if (settings.reusePort) requireFeature(adapter, "tcp.reusePort", "listen");
   if (settings.stream.socket.keepAlive?.idle !== undefined) requireFeature(adapter, "tcp.keepAliveIdle", "listen");

@@ -23,6 +23,7 @@ const gaps: Gaps = {
     "udp.multicast": "Deno before 2.7.6 joins no multicast group",
     "udp.sourceMulticast": "Deno before 2.7.6 joins no multicast group",
   }),
+  "unix.backlog": "Deno listens at a path with a backlog of its own, whatever is asked for",
   "unix.datagram": "Deno has Unix datagram sockets under --unstable-net only",
   ...(process.platform === "linux" ? {} : { "unix.abstract": "abstract names exist on Linux only" }),
 };
