@@ -11,7 +11,8 @@ export const cases: readonly Case[] = [
   {
     id: "streams/same-object",
     level: "MUST",
-    assertion: "readable and writable are the same objects each time, and lock as streams do: a second reader or writer is a TypeError",
+    assertion:
+      "readable and writable are the same objects each time, and lock as streams do: a second reader or writer is a TypeError",
     source: "WHATWG Streams §4.2, §5.2",
     async run(t) {
       for await (const { what, conn, far } of everyStream(t)) {
@@ -45,7 +46,8 @@ export const cases: readonly Case[] = [
   {
     id: "streams/through",
     level: "SHOULD",
-    assertion: "Bytes pass through a TransformStream between two connections, with the end of the one as the end of the other",
+    assertion:
+      "Bytes pass through a TransformStream between two connections, with the end of the one as the end of the other",
     source: "WHATWG Streams §4.9, §6",
     async run(t) {
       for await (const { what, conn, far } of everyStream(t)) {
@@ -92,7 +94,8 @@ export const cases: readonly Case[] = [
   {
     id: "streams/release",
     level: "MUST",
-    assertion: "Releasing a reader while its read waits rejects that read with TypeError, and the next reader gets every byte",
+    assertion:
+      "Releasing a reader while its read waits rejects that read with TypeError, and the next reader gets every byte",
     source: "WHATWG Streams §4.4, releaseLock()",
     async run(t) {
       for await (const { what, conn, far } of everyStream(t)) {
@@ -135,7 +138,7 @@ export const cases: readonly Case[] = [
     id: "streams/close",
     level: "MUST",
     assertion:
-      'Closing the writer sends what was written and then FIN; writes after it are refused, and reading goes on',
+      "Closing the writer sends what was written and then FIN; writes after it are refused, and reading goes on",
     source: "WHATWG Streams §5.3, close()",
     async run(t) {
       for await (const { what, conn, far } of everyStream(t)) {
@@ -181,7 +184,8 @@ export const cases: readonly Case[] = [
   {
     id: "streams/reset",
     level: "MUST",
-    assertion: "The peer's reset errors both views with ECONNRESET, after every byte that had arrived, and nothing escapes",
+    assertion:
+      "The peer's reset errors both views with ECONNRESET, after every byte that had arrived, and nothing escapes",
     source: "WHATWG Streams §4.2, §5.2; omnisock guarantee 4",
     async run(t) {
       for await (const { what, conn, far } of everyStream(t)) {
@@ -203,7 +207,8 @@ export const cases: readonly Case[] = [
   {
     id: "streams/close-of-connection",
     level: "MUST",
-    assertion: "close() of the connection rejects a reader that waits with ECANCELED and a writer afterwards with EBADF",
+    assertion:
+      "close() of the connection rejects a reader that waits with ECANCELED and a writer afterwards with EBADF",
     source: "omnisock close(), readable, writable",
     async run(t) {
       for await (const { what, conn, far } of everyStream(t)) {
@@ -224,13 +229,18 @@ export const cases: readonly Case[] = [
   {
     id: "streams/bad-chunk",
     level: "MUST",
-    assertion: "A chunk that is neither text nor bytes errors the writable with TypeError; nothing of it is sent, and the connection can still be used",
+    assertion:
+      "A chunk that is neither text nor bytes errors the writable with TypeError; nothing of it is sent, and the connection can still be used",
     source: "WHATWG Streams §5.2; omnisock guarantee Errors",
     async run(t) {
       for await (const { what, conn, far } of everyStream(t)) {
         const writer = conn.writable.getWriter() as WritableStreamDefaultWriter<unknown>;
         writer.closed.catch(() => {});
-        await rejects(t.within(soon, "write", writer.write({ length: 3 })), { name: "TypeError" }, `a chunk for ${what}`);
+        await rejects(
+          t.within(soon, "write", writer.write({ length: 3 })),
+          { name: "TypeError" },
+          `a chunk for ${what}`,
+        );
         await rejects(t.within(soon, "write", writer.write("x")), { name: "TypeError" }, "a chunk after it");
         await t.within(soon, "write", conn.write("unharmed"));
         bytesEqual((await far.receive(8)).data, "unharmed", "the first that the peer got");

@@ -1,4 +1,4 @@
-/** Opens sockets of every kind and tells which of the process's sockets a child would inherit. `sockets-flags.js PATH` */
+/** Opens sockets of every kind and tells which of them block, and which of the process's sockets a child would inherit. `sockets-flags.js PATH` */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 import type { IpAddress } from "omnisock";
@@ -6,6 +6,7 @@ import type { IpAddress } from "omnisock";
 import { args, sockets } from "../harness/program.js";
 
 const closeOnExec = 0o2000000;
+const nonBlocking = 0o4000;
 const { bind, connect, listen } = sockets;
 const [path = ""] = args;
 const before = new Set(descriptors());
@@ -20,6 +21,7 @@ const opened = descriptors().filter((descriptor) => !before.has(descriptor));
 console.log(
   JSON.stringify({
     opened: opened.length,
+    blocking: opened.filter((descriptor) => (flags(descriptor) & nonBlocking) === 0),
     inheritable: opened.filter((descriptor) => (flags(descriptor) & closeOnExec) === 0),
   }),
 );
