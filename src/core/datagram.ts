@@ -140,7 +140,8 @@ export class DatagramSocket {
    *
    * Errors: `EMSGSIZE` if it is too long; `EDESTADDRREQ` without `to` on an unconnected socket, `EISCONN` with `to` on a
    * connected one; `ECONNREFUSED` of an earlier datagram to the connected peer, in place of this one; `EACCES` for a
-   * broadcast address without the option. Cancellation: the datagram may be sent or not. Source: POSIX sendto().
+   * broadcast address without the option; `ECANCELED` when the socket is closed meanwhile. Cancellation: the datagram
+   * may be sent or not. Source: POSIX sendto().
    */
   send(data: Uint8Array | string, to?: DatagramTarget, options?: WaitOptions): Promise<void> {
     let bytes: Uint8Array;
@@ -281,7 +282,7 @@ export class DatagramSocket {
     if (target !== undefined && this.#remote !== undefined) throw this.#failure("EISCONN", "send");
     this.#throwPending("send");
     const to = target === undefined ? undefined : await this.#locate(target);
-    this.#assertOpen("send");
+    if (this.#closing !== undefined) throw this.#failure("ECANCELED", "send");
     try {
       await this.#native.send(bytes, to === undefined ? undefined : this.#forSocket(to));
     } catch (error) {
@@ -317,8 +318,7 @@ export class DatagramSocket {
       const turn = ++this.#connects;
       const connect = async (): Promise<void> => {
         const remote = withoutWildcard(await this.#locate(target));
-        this.#assertOpen("connect");
-        if (turn !== this.#connects) throw this.#failure("ECANCELED", "connect");
+        if (this.#closing !== undefined || turn !== this.#connects) throw this.#failure("ECANCELED", "connect");
         try {
           await this.#native.connect(this.#forSocket(remote));
         } catch (error) {
