@@ -229,6 +229,39 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "errors/stack",
+    level: "SHOULD",
+    assertion: "The stack of an error leads to the line of the program that made the call",
+    source: "omnisock SocketError",
+    async run(t) {
+      const port = await t.peer.closedPort();
+      const { conn, far } = await connected(t, "client");
+      await far.shutdown("write");
+      await conn.shutdown("write");
+      const { connect, bind } = t.sockets;
+      const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+        "a wrong argument": async function thisVeryCall() {
+          await connect({ host, port: -1 });
+        },
+        "a call in a wrong state": async function thisVeryCall() {
+          await conn.write("x");
+        },
+        "connect that is refused": async function thisVeryCall() {
+          await connect({ host, port });
+        },
+        "bind that fails": async function thisVeryCall() {
+          await bind({ host: "192.0.2.1" });
+        },
+      };
+      const silent: string[] = [];
+      for (const [what, call] of Object.entries(calls)) {
+        const failed = await t.within(soon, what, settles(call()));
+        if (failed.status === "fulfilled" || !failed.reason.stack?.includes("thisVeryCall")) silent.push(what);
+      }
+      equal(silent, [], "errors whose stack does not name the function that called");
+    },
+  },
+  {
     id: "errors/native-preserved",
     level: "SHOULD",
     assertion: "The error of the runtime is kept as cause",

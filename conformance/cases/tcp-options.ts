@@ -3,7 +3,16 @@ import type { Connection, IpAddress, StreamSocketOptions } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { equal, rejects, settles, throws } from "../harness/expect.js";
-import { acceptedEnds, bothRoles, clientEnds, connected, type Ends, type Role } from "../harness/tcp.js";
+import {
+  acceptedEnds,
+  bothRoles,
+  clientEnds,
+  connected,
+  endpoint,
+  type Ends,
+  peerListener,
+  type Role,
+} from "../harness/tcp.js";
 
 /** A connection opened with options: given to connect() or to listen(). */
 function openedWith(t: Context, role: Role, options: StreamSocketOptions): Promise<Ends> {
@@ -180,6 +189,98 @@ export const cases: readonly Case[] = [
           { name: "TypeError" },
           `keepAlive: ${JSON.stringify(value)}`,
         );
+      }
+    },
+  },
+  {
+    id: "tcp.options/before-connect",
+    level: "SHOULD",
+    assertion:
+      "Options given to connect() and listen() are in force in the turn in which the connection is there; a wrong one is refused before a peer is reached",
+    source: "omnisock options",
+    env,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await openedWith(t, role, { noDelay: false, keepAlive: true });
+        const values = [
+          await asked(t, conn, "IPPROTO_TCP", "TCP_NODELAY"),
+          await asked(t, conn, "SOL_SOCKET", "SO_KEEPALIVE"),
+        ];
+        equal(values, [0, 1], `TCP_NODELAY and SO_KEEPALIVE of the ${role}`);
+        await far.close();
+      }
+      const { listener, at } = await peerListener(t);
+      const wrong = t.sockets.connect({ ...at, keepAlive: "yes" as never });
+      await rejects(wrong, { name: "TypeError" }, "connect with a wrong option");
+      const right = await t.within(2000, "connect", t.sockets.connect({ ...at, keepAlive: true }));
+      t.defer(() => right.reset());
+      equal(
+        (await listener.accept()).remote,
+        endpoint(right.localAddress),
+        "the first connection that the peer ever got",
+      );
+    },
+  },
+  {
+    id: "tcp.options/linger",
+    level: "SHOULD",
+    assertion:
+      "close() with `linger: 0` and something unsent, and reset(), give the peer RST, and no end of it stays in TIME_WAIT",
+    source: "POSIX close(), SO_LINGER; Linux socket(7)",
+    env: ["kernel", "proc"],
+    needs: ["tcp.reset"],
+    refusal: async (t) => (await connected(t, "client")).conn.reset(),
+    async run(t) {
+      for (const role of bothRoles) {
+        for (const how of ["linger: 0", "reset()"]) {
+          const { conn, far } = role === "client"
+            ? await clientEnds(t, { linger: 0 })
+            : await acceptedEnds(t, { linger: 0 });
+          const [port, remote] = [conn.localAddress.port, conn.remoteAddress.port];
+          const writing = settles(conn.write(new Uint8Array(1 << 24)));
+          if (how === "reset()") await t.within(2000, how, conn.reset());
+          else await rejects(t.within(2000, how, conn.close()), { code: "ETIMEDOUT" }, `close with ${how}`);
+          equal((await t.within(2000, "write", writing)).status, "rejected", "the write that waited");
+          const drained = await far.drain();
+          equal(
+            [drained.eof, drained.error],
+            [false, "ECONNRESET"],
+            `how it ended for the peer of the ${role}, ${how}`,
+          );
+          const left = (await t.kernel.tcp(port)).filter((row) => [row.local.port, row.remote.port].includes(remote));
+          equal(left.filter(({ state }) => state === "TIME_WAIT"), [], "ends in TIME_WAIT");
+        }
+      }
+    },
+  },
+  {
+    id: "tcp.options/quickack-cork",
+    level: "MAY",
+    assertion:
+      "Options that the library does not have are TypeErrors that name them, at opening and later, and nothing changes in the kernel",
+    source: "omnisock guarantee Options",
+    env,
+    async run(t) {
+      const { conn } = await connected(t, "client");
+      const names = ["quickAck", "userTimeout", "ttl", "tos", "recvBufferSize", "sendBufferSize", "fastOpen", "info"];
+      const before = await values();
+      const { at } = await peerListener(t);
+      for (const name of names) {
+        const shape = { name: "TypeError", message: name };
+        throws(() => conn.setOption(name as "noDelay", true), shape, `setOption ${name}`);
+        await rejects(t.sockets.connect({ ...at, [name]: 1 }), shape, `connect with ${name}`);
+        await rejects(t.sockets.listen({ host: "127.0.0.1", [name]: 1 }), shape, `listen with ${name}`);
+      }
+      equal(await values(), before, "TCP_QUICKACK, TCP_USER_TIMEOUT, IP_TTL, IP_TOS and SO_RCVBUF");
+
+      async function values(): Promise<readonly number[]> {
+        return [
+          await asked(t, conn, "IPPROTO_TCP", "TCP_QUICKACK"),
+          await asked(t, conn, "IPPROTO_TCP", "TCP_USER_TIMEOUT"),
+          await asked(t, conn, "IPPROTO_IP", "IP_TTL"),
+          await asked(t, conn, "IPPROTO_IP", "IP_TOS"),
+          await asked(t, conn, "SOL_SOCKET", "SO_RCVBUF"),
+        ];
       }
     },
   },

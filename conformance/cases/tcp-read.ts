@@ -264,6 +264,26 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "tcp.read/oob-data",
+    level: "INFO",
+    assertion: "What is read of four bytes that the peer sends with an urgent one between them",
+    source: "RFC 9293 §3.8.5; RFC 6093; POSIX send(), MSG_OOB",
+    env: ["kernel"],
+    async run(t) {
+      const values: string[] = [];
+      for (const role of bothRoles) {
+        const { conn, far } = await ends(t, role);
+        await far.send("ab");
+        await far.sendUrgent("!");
+        await far.send("cd");
+        await far.shutdown("write");
+        const { bytes, end } = await readToEnd(t, conn);
+        values.push(`${new TextDecoder().decode(bytes)}, then ${end}`);
+      }
+      t.info(values[0] === values[1] ? String(values[0]) : values.join("; "));
+    },
+  },
+  {
     id: "tcp.read/unexpected-read",
     level: "SHOULD",
     assertion: "Nothing is consumed before it is asked for, not even by a readable stream that nobody reads",

@@ -2,7 +2,7 @@
 import type { DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
-import { bytesEqual, equal, ok, refuses, rejects, settles } from "../harness/expect.js";
+import { bytesEqual, equal, ok, refuses, rejects, settles, show } from "../harness/expect.js";
 
 const loopback = { host: "127.0.0.1", port: 0 };
 
@@ -93,6 +93,42 @@ export const cases: readonly Case[] = [
       if (t.sockets.supports("udp.multicast").supported) await refuses(() => udp.join("239.1.2.3"), closed, "join");
       equal([udp.address, udp.dropped, udp.remoteAddress], [address, 0, undefined], "what can still be asked");
       await t.within(1000, "closed", udp.closed);
+    },
+  },
+  {
+    id: "udp.errors/callback-once",
+    level: "MUST",
+    assertion:
+      "Every send() settles, and as its own datagram fared: sent, too long, without a destination, or under a close()",
+    source: "POSIX sendto(); omnisock send()",
+    async run(t) {
+      const udp = await open(t);
+      const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
+      const calls: readonly (readonly [() => Promise<void>, string])[] = [
+        [() => udp.send("x", peer.address), "sent"],
+        [() => udp.send(new Uint8Array(70_000), peer.address), "EMSGSIZE"],
+        [() => udp.send("x"), "EDESTADDRREQ"],
+        [() => udp.send("x", { host: "127.0.0.1", port: 0 }), "RangeError"],
+      ];
+      const fates = Array.from({ length: 100 }, (_, i) => {
+        const [send, expected] = calls[i % calls.length] ?? calls[0] as typeof calls[number];
+        return { sending: settles(send()), expected };
+      });
+      for (const { sending, expected } of fates) {
+        const end = await t.within(2000, "send", sending);
+        equal(
+          end.status === "fulfilled" ? "sent" : end.reason.code ?? end.reason.name,
+          expected,
+          "what became of a send",
+        );
+      }
+      for (let i = 0; i < 25; i++) bytesEqual((await peer.receive()).data, "x", `datagram ${i} at the peer`);
+      const late = Array.from({ length: 20 }, () => settles(udp.send("late", peer.address)));
+      const closing = udp.close();
+      for (const end of await t.within(2000, "the sends under close()", Promise.all(late))) {
+        ok(end.status === "fulfilled" || end.reason.code === "ECANCELED", `a send under close(): ${show(end)}`);
+      }
+      await t.within(2000, "close", closing);
     },
   },
   {

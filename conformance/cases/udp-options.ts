@@ -3,6 +3,8 @@ import type { BindOptions, DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { equal, refuses, rejects, throws } from "../harness/expect.js";
+import { sysctl } from "../harness/sysctl.js";
+import { loopbacks } from "../harness/tcp.js";
 
 async function open(t: Context, options: BindOptions = {}): Promise<DatagramSocket> {
   const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1", ...options }));
@@ -81,6 +83,54 @@ export const cases: readonly Case[] = [
       }
       for (const name of ["noSuchOption", "noDelay", "toString", "__proto__"]) {
         throws(() => udp.setOption(name as "ttl", 1), { name: "TypeError" }, `setOption ${name}`);
+      }
+    },
+  },
+  {
+    id: "udp.options/dontfrag",
+    level: "MAY",
+    assertion:
+      "There is no option for path MTU discovery: its name is a TypeError, and IP_MTU_DISCOVER stays the system's",
+    source: "RFC 8085 §3.2; Linux ip(7)",
+    env: ["kernel", "proc", "root"],
+    async run(t) {
+      const udp = await open(t);
+      for (const name of ["dontFragment", "mtuDiscover", "pathMtuDiscovery"]) {
+        throws(() => udp.setOption(name as "ttl", 1), { name: "TypeError", message: name }, `setOption ${name}`);
+        const binding = t.sockets.bind({ host: "127.0.0.1", [name]: true });
+        await rejects(binding, { name: "TypeError", message: name }, `bind with ${name}`);
+      }
+      const system = sysctl("ipv4/ip_no_pmtu_disc") === 0 ? 1 : 0;
+      const value = await asked(t, udp, "IPPROTO_IP", "IP_MTU_DISCOVER");
+      equal(value, system, "IP_MTU_DISCOVER");
+      t.info(value);
+    },
+  },
+  {
+    id: "udp.options/recverr",
+    level: "INFO",
+    assertion: "IP_RECVERR and IPV6_RECVERR: whether a socket is told of the ICMP errors that any of its peers caused",
+    source: "Linux ip(7), ipv6(7)",
+    env: ["kernel", "root", "ipv6"],
+    async run(t) {
+      const v4 = await asked(t, await open(t), "IPPROTO_IP", "IP_RECVERR");
+      const v6 = await asked(t, await open(t, { host: "::1" }), "IPPROTO_IPV6", "IPV6_RECVERR");
+      t.info(`ipv4 ${v4}, ipv6 ${v6}`);
+    },
+  },
+  {
+    id: "udp.options/checksum-default",
+    level: "MUST",
+    assertion: "UDP checksums are on: SO_NO_CHECK is off, bound or connected, for both families",
+    source: "RFC 1122 §4.1.3.4; RFC 8085 §3.4",
+    env: ["kernel", "root"],
+    async run(t) {
+      for (const host of await loopbacks(t)) {
+        const udp = await open(t, { host });
+        equal(await asked(t, udp, "SOL_SOCKET", "SO_NO_CHECK"), 0, `SO_NO_CHECK at ${host}`);
+        if (!t.sockets.supports("udp.connect").supported) continue;
+        await t.within(2000, "connect", udp.connect((await t.peer.bind({ host, port: 0 })).address));
+        equal(await asked(t, udp, "SOL_SOCKET", "SO_NO_CHECK"), 0, `SO_NO_CHECK at ${host} when connected`);
       }
     },
   },

@@ -28,6 +28,43 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "udp.truncation/default-in-rinfo",
+    level: "SHOULD",
+    assertion: "data is as long as the datagram, whatever its size, and stays as it was when others are received",
+    source: "POSIX recvfrom(); omnisock guarantee Datagrams",
+    async run(t) {
+      const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
+      const sizes = [0, 1, 511, 512, 1_472, 1_473, 9_000, 65_507];
+      const received: Uint8Array[] = [];
+      for (const size of sizes) {
+        await peer.send(pattern(size, size), udp.address);
+        const { data, truncated } = await t.within(2000, "receive", udp.receive());
+        equal([data.byteLength, truncated], [size, false], `length and flag of ${size} bytes`);
+        received.push(data);
+      }
+      for (const [i, size] of sizes.entries()) {
+        bytesEqual(received[i] ?? null, pattern(size, size), `the datagram of ${size} bytes in the end`);
+      }
+    },
+  },
+  {
+    id: "udp.truncation/gro",
+    level: "INFO",
+    assertion: "Whether UDP_GRO is on, and whether a burst of 60 datagrams of one size is still given one by one",
+    source: "Linux udp(7), UDP_GRO",
+    env: ["kernel", "root"],
+    async run(t) {
+      const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
+      const burst = Array.from({ length: 60 }, (_, i) => pattern(i, 1_000));
+      await Promise.all(burst.map((data) => peer.send(data, udp.address)));
+      for (const [i, sent] of burst.entries()) {
+        bytesEqual((await t.within(2000, "receive", udp.receive())).data, sent, `datagram ${i} of the burst`);
+      }
+      const gro = await t.kernel.option(udp.address.port, { level: "IPPROTO_UDP", name: "UDP_GRO" });
+      t.info(`${gro === 0 ? "off" : "on"}, one by one`);
+    },
+  },
+  {
     id: "udp.truncation/flag",
     level: "SHOULD",
     assertion:

@@ -1,4 +1,6 @@
 /** Unix-domain streams: the path and its file, and what differs from TCP. */
+import { readFileSync } from "node:fs";
+
 import type { Connection, Listener } from "omnisock";
 
 import type { Case, Context, PeerStream } from "../harness/case.js";
@@ -270,6 +272,35 @@ export const cases: readonly Case[] = [
         `ends of the connects: ${ends.join(", ")}`,
       );
       t.info(String(ends.at(-1)));
+    },
+  },
+  {
+    id: "unix.stream/eacces",
+    level: "SHOULD",
+    assertion: "A socket, or a folder, that the user may not write to is EACCES to connect(), or listen()",
+    source: "Linux unix(7); POSIX connect(), EACCES",
+    env: ["kernel", "process", "root"],
+    ...needed,
+    async run(t) {
+      const path = await t.temporaryPath();
+      await t.peer.listen({ path });
+      const result = await t.run("unix-forbidden", { args: [path] });
+      equal([result.code, result.stderr], [0, ""], "exit code and stderr");
+      equal(JSON.parse(result.stdout), { connect: "EACCES", listen: "EACCES" }, "what the program was told");
+    },
+  },
+  {
+    id: "unix.stream/mode",
+    level: "SHOULD",
+    assertion: "The file of a listener has the permissions that the umask leaves: nobody gets more, nobody less",
+    source: "Linux unix(7)",
+    env: ["kernel", "proc"],
+    ...needed,
+    async run(t) {
+      const path = await t.temporaryPath();
+      await listen(t, path);
+      const umask = /^Umask:\s*(\d+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "";
+      equal((await t.kernel.mode(path)).toString(8), (0o777 & ~Number.parseInt(umask, 8)).toString(8), "the mode");
     },
   },
   {
