@@ -1,0 +1,73 @@
+/** What both renderings of the results are made from: the cases, and one column for every result file, best first. */
+import fs from "node:fs";
+import path from "node:path";
+
+import type { Case } from "../harness/case.js";
+import { type Cell, fileName, readResults, type ResultFile } from "../runner/results.js";
+import { compareColumns, type Identity } from "./column.js";
+
+export interface Row {
+  readonly id: string;
+  readonly level: Case["level"];
+  readonly assertion: string;
+  readonly source: string;
+}
+
+/** A cell as the pages show it: what is kept of the result, with the trace of the case where one is kept. */
+export interface Mark extends Cell {
+  /** Expected and actual, one under the other, where the result file has them. */
+  readonly details?: string;
+  readonly evidence?: readonly string[];
+}
+
+export interface Column extends Identity {
+  readonly gaps: Readonly<Record<string, string>>;
+  /** One for each row, in the order of the rows. */
+  readonly cells: readonly Mark[];
+}
+
+export interface Model {
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column[];
+}
+
+/** The traces of a result file: the lines for each case. */
+export interface EvidenceFile {
+  readonly schema: 1;
+  readonly cases: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The model of the result files in `folder`, whose traces are in its subfolder `evidence` or nowhere. */
+export function readModel(folder: string, cases: readonly Case[]): Model {
+  const files = readResults(folder);
+  const evidence = new Map(files.map((file) => [file, readEvidence(path.join(folder, "evidence", fileName(file)))]));
+  return makeModel(files, cases, (file) => evidence.get(file) ?? {});
+}
+
+export function makeModel(
+  files: readonly ResultFile[],
+  cases: readonly Case[],
+  evidence: (file: ResultFile) => EvidenceFile["cases"] = () => ({}),
+): Model {
+  const rows = cases.map(({ id, level, assertion, source }) => ({ id, level, assertion, source }));
+  const columns = files.map((file): Column => {
+    const lines = evidence(file);
+    return {
+      subject: file.subject,
+      runtime: file.runtime,
+      version: file.version,
+      platform: `${file.os} ${file.arch}`,
+      gaps: file.gaps,
+      cells: rows.map(({ id }) => {
+        const cell: Mark = file.results[id] ?? { verdict: "notrun" };
+        return lines[id] === undefined ? cell : { ...cell, evidence: lines[id] };
+      }),
+    };
+  });
+  return { rows, columns: columns.sort(compareColumns) };
+}
+
+function readEvidence(file: string): EvidenceFile["cases"] {
+  if (!fs.existsSync(file)) return {};
+  return (JSON.parse(fs.readFileSync(file, "utf8")) as EvidenceFile).cases;
+}
