@@ -25,6 +25,7 @@ const steps = [
   ["suite tests itself", ...zx, "scripts/conformance.mjs", "--self-test"],
   ["package", ...zx, "scripts/package.mjs"],
   ["conformance", ...zx, "scripts/conformance.mjs", "--check", "--json", totals],
+  ["page", ...zx, "scripts/page-test.mjs"],
   ["interoperability", ...zx, "scripts/interop.mjs"],
 ];
 
