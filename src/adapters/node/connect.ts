@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import type { ConnectRequest, Opened } from "../../core/adapter.ts";
 import { hostText } from "../../core/address.ts";
 import { NodeStream, type NodeStreamOptions } from "./stream.ts";
+import { namedZone } from "./zone.ts";
 
 export interface NodeConnectOptions extends NodeStreamOptions {
   /** A name of the remote address by which to connect, for a runtime that grants permissions by name. */
@@ -38,8 +39,8 @@ export function connectStream(request: ConnectRequest, opened: Opened, options: 
     }
     const from: { localAddress?: string; localPort?: number; family?: number } = {};
     if (name !== undefined) from.family = remote.family === "ipv4" ? 4 : 6;
-    if (local?.host !== undefined) from.localAddress = local.host;
+    if (local?.host !== undefined) from.localAddress = namedZone(local.host);
     if (local !== undefined && local.port !== 0) from.localPort = local.port;
-    socket.connect({ host: name ?? hostText(remote), port: remote.port, autoSelectFamily: false, ...from });
+    socket.connect({ host: name ?? namedZone(hostText(remote)), port: remote.port, autoSelectFamily: false, ...from });
   });
 }

@@ -3,6 +3,7 @@ import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
 import { hostText, type IpAddress, ipAddress } from "../../core/address.ts";
 import type { DatagramOptionValues } from "../../core/options.ts";
+import { knownZone, namedZone } from "./zone.ts";
 
 /** How often a port that the kernel chose may be taken by another program, or be free too late, before it is bound again. */
 const attempts = 8;
@@ -49,7 +50,7 @@ export function bindOnce(
     };
     socket.once("error", onError);
     prepare?.(socket);
-    socket.bind({ address: hostText(local), port: local.port, exclusive: true }, () => {
+    socket.bind({ address: namedZone(hostText(local)), port: local.port, exclusive: true }, () => {
       socket.removeListener("error", onError);
       resolve(new NodeDatagram(socket, sink));
     });
@@ -82,14 +83,14 @@ export class NodeDatagram implements NativeDatagram {
     return new Promise((resolve, reject) => {
       const done = (error: Error | null): void => (error ? reject(error) : resolve());
       if (to === undefined) this.#socket.send(data, done);
-      else this.#socket.send(data, to.port, hostText(to), done);
+      else this.#socket.send(data, to.port, namedZone(hostText(to)), done);
     });
   }
 
   connect(remote: IpAddress): Promise<void> {
     if (this.#connected) this.disconnect();
     return new Promise((resolve, reject) => {
-      this.#socket.connect(remote.port, hostText(remote), (error?: Error) => {
+      this.#socket.connect(remote.port, namedZone(hostText(remote)), (error?: Error) => {
         if (error) return reject(error);
         this.#connected = true;
         resolve();
@@ -104,7 +105,7 @@ export class NodeDatagram implements NativeDatagram {
 
   setMembership(change: "join" | "leave", { group, interface: through, source }: Membership): void {
     const socket = this.#socket;
-    const interfaceAddress = through !== undefined && group.includes(":") ? `::%${through}` : through;
+    const interfaceAddress = through !== undefined && group.includes(":") ? knownZone(`::%${through}`) : through;
     if (source === undefined) {
       if (change === "join") socket.addMembership(group, interfaceAddress);
       else socket.dropMembership(group, interfaceAddress);
@@ -133,7 +134,7 @@ const setters: {
   readonly [Name in keyof DatagramOptionValues]: (socket: Socket, value: DatagramOptionValues[Name]) => void;
 } = {
   broadcast: (socket, value) => socket.setBroadcast(value),
-  multicastInterface: (socket, value) => socket.setMulticastInterface(value),
+  multicastInterface: (socket, value) => socket.setMulticastInterface(knownZone(value)),
   multicastLoopback: (socket, value) => void socket.setMulticastLoopback(value),
   multicastTtl: (socket, value) => void socket.setMulticastTTL(value),
   ttl: (socket, value) => void socket.setTTL(value),

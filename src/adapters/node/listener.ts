@@ -3,6 +3,7 @@ import { createServer, type ListenOptions as NetListenOptions, type Server } fro
 import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.ts";
 import { type Address, hostText, ipAddress } from "../../core/address.ts";
 import { NodeStream, type NodeStreamOptions } from "./stream.ts";
+import { namedZone } from "./zone.ts";
 
 export function listenStream(
   request: ListenRequest,
@@ -21,7 +22,7 @@ export function listenStream(
     server.once("error", reject);
     const where: NetListenOptions = local.family === "unix"
       ? { path: local.path }
-      : { host: hostText(local), port: local.port };
+      : { host: namedZone(hostText(local)), port: local.port };
     // Exclusive: in a cluster worker the port is this process's own, as on every runtime.
     const how: NetListenOptions = { ...where, backlog, exclusive: true };
     if (ipv6Only) how.ipv6Only = true;
