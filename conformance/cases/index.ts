@@ -1,4 +1,4 @@
-/** Every case of the suite, sorted by id. A new group is one line here: its name and the import of its file. */
+/** Every case of the suite, sorted by id. A new file is one line here: the group it belongs to and its import. */
 import type { Case } from "../harness/case.js";
 
 const groups: readonly (readonly [group: string, file: Promise<{ readonly cases: readonly Case[] }>])[] = [
@@ -12,6 +12,17 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["udp.multicast", import("./udp-multicast.js")],
   ["address", import("./address.js")],
   ["dns", import("./dns.js")],
+  ["address", import("./address-scope.js")],
+  ["errors", import("./errors-injected.js")],
+  ["tcp.backpressure", import("./tcp-backpressure-window.js")],
+  ["tcp.close", import("./tcp-close-wire.js")],
+  ["tcp.connect", import("./tcp-connect-routes.js")],
+  ["tcp.listen", import("./tcp-listen-overflow.js")],
+  ["tcp.reset", import("./tcp-reset-wire.js")],
+  ["tcp.shutdown", import("./tcp-shutdown-wire.js")],
+  ["tcp.write", import("./tcp-write-wire.js")],
+  ["udp.multicast", import("./udp-multicast-link.js")],
+  ["udp.send", import("./udp-send-link.js")],
   ["tcp.accept", import("./tcp-accept.js")],
   ["tcp.cancel", import("./tcp-cancel.js")],
   ["tcp.cancel", import("./tcp-cancel-calls.js")],

@@ -10,8 +10,6 @@ export interface Network {
   capture(of: { readonly port: number }): Promise<Capture>;
   /** Sends a forged TCP segment over IPv4; lengths and checksums are right. */
   inject(segment: ForgedSegment): Promise<void>;
-  /** Sends the ICMP message "destination unreachable" with this code (RFC 792) about a captured IPv4 segment to its sender. */
-  unreachable(segment: Segment, code: number): Promise<void>;
   /** From now on these names exist, and no others. */
   resolver(zone: Zone): Promise<NameLog>;
   /** Sets a value of the namespace, for instance `net.ipv4.tcp_syn_retries`. */
@@ -32,8 +30,10 @@ export interface Link {
   readonly far: Peer;
   /** Plugs the cable in or pulls it at the far end. */
   setUp(up: boolean): Promise<void>;
-  /** Bits per second that the near end sends, with a queue of one full packet (tbf). */
-  shape(rate: number): Promise<void>;
+  /** From the far end, the ICMP message "destination unreachable" with this code (RFC 792) about a captured IPv4 segment. */
+  unreachable(about: Segment, code: number): Promise<void>;
+  /** Lets the near end send so many bits per second, and holds back up to so many bytes (tbf). */
+  shape(limits: { readonly rate: number; readonly queue: number }): Promise<void>;
 }
 
 export interface LinkEnd {

@@ -14,7 +14,8 @@ export function createNetwork(ask: Ask): Network {
         ...ends,
         far: createPeer((method, params) => ask(`far:${method}`, params)),
         setUp: async (up) => void (await ask("network:setUp", { up })),
-        shape: async (rate) => void (await ask("network:shape", { rate })),
+        unreachable: async (segment, code) => void (await ask("far:unreachable", { segment, code })),
+        shape: async (limits) => void (await ask("network:shape", limits)),
       };
     },
     async capture({ port }): Promise<Capture> {
@@ -22,7 +23,6 @@ export function createNetwork(ask: Ask): Network {
       return { segments: async () => (await ask("peer:segments", { socket: capture })) as readonly Segment[] };
     },
     inject: async (segment) => void (await ask("peer:inject", { segment })),
-    unreachable: async (segment, code) => void (await ask("peer:unreachable", { segment, code })),
     async resolver(zone): Promise<NameLog> {
       await ask("network:serve", { zone });
       return { queries: async () => (await ask("network:queries", {})) as readonly Query[] };

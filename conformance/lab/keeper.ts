@@ -7,6 +7,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Laboratory } from "../harness/case.js";
 import type { Zone } from "../harness/network.js";
@@ -20,6 +21,7 @@ interface Params {
   readonly filter: readonly string[];
   readonly interface: string;
   readonly rate: number;
+  readonly queue: number;
   readonly zone: Zone;
 }
 
@@ -43,16 +45,18 @@ const methods: Readonly<Record<string, (params: Params) => unknown>> = {
   survey,
   sysctl: ({ name, value }) => sysctl(name, value),
   kill: ({ filter }) => void execFileSync("ss", ["--kill", "--no-header", ...filter], { stdio: "pipe" }),
-  shape: (params) => shape(params.interface, params.rate),
+  ready: ({ name }) => ready(name),
+  shape: (params) => shape(params.interface, params.rate, params.queue),
   serve: ({ zone }) => resolver?.serve(zone),
   queries: () => resolver?.queries(),
 };
 
-/** What there is in this namespace; name resolution is its own from here on if `dns` is among it. */
+/** What there is in this namespace, where groups are sent through loopback if nothing else is chosen; name resolution is its own from here on if `dns` is among it. */
 async function survey(): Promise<readonly (Laboratory | "ipv6")[]> {
   const ipv6 = Object.values(os.networkInterfaces()).flat().some((one) => one?.address === "::1");
+  if (ipv6) ip(["route add local ff00::/8 dev lo table local metric 100"]);
   const veth = works(() => ip(["link add probe0 type veth peer name probe1"]));
-  const tbf = veth && works(() => shape("probe0", 1_000_000));
+  const tbf = veth && works(() => shape("probe0", 1_000_000, 10_000));
   if (veth) ip(["link del probe0"]);
   const dns = await mountNames().then(() => true, () => false);
   return [
@@ -94,9 +98,15 @@ async function mountNames(): Promise<void> {
   }
 }
 
-/** The queue behind the rate holds one packet of Ethernet's size. */
-function shape(name: string, rate: number): void {
-  const bucket = ["tbf", "rate", `${rate}bit`, "burst", "1600", "limit", "1600"];
+/** Until the interface sends: it has a carrier some time before its queue is there, and drops what is sent meanwhile. */
+async function ready(name: string): Promise<void> {
+  const state = (): string => execFileSync("ip", ["-oneline", "link", "show", "dev", name], { encoding: "utf8" });
+  while (!state().includes(" state UP ")) await sleep(5);
+}
+
+/** Slows the interface down to `rate` bits per second, with up to `queue` bytes behind. */
+function shape(name: string, rate: number, queue: number): void {
+  const bucket = ["tbf", "rate", `${rate}bit`, "burst", "1600", "limit", `${queue}`];
   execFileSync("tc", ["qdisc", "add", "dev", name, "root", ...bucket], { stdio: "pipe" });
 }
 

@@ -9,6 +9,7 @@ interface Params {
   readonly prefix: string;
   readonly up: boolean;
   readonly rate: number;
+  readonly queue: number;
   readonly zone: Zone;
   readonly name: string;
   readonly value: string;
@@ -16,7 +17,7 @@ interface Params {
 }
 
 /** Addresses that are for documentation (RFC 5737, RFC 3849), so that they mean nothing outside. */
-const link: Omit<Link, "far" | "setUp" | "shape"> = {
+const link: Pick<Link, "near" | "distant" | "silent"> = {
   near: {
     name: "near0",
     index: 70,
@@ -79,8 +80,12 @@ export class NetworkLab {
     address: ({ prefix }) =>
       this.#ip([`addr add ${prefix} dev lo${prefix.includes(":") ? " nodad" : ""}`], [`addr del ${prefix} dev lo`]),
     link: () => this.#link(),
-    setUp: async ({ up }) => await ip(await this.#distant(), [`link set ${link.distant.name} ${up ? "up" : "down"}`]),
-    shape: ({ rate }) => this.#near.keeper.call("shape", { interface: link.near.name, rate }),
+    setUp: async ({ up }) => {
+      const far = await this.#distant();
+      await ip(far, [`link set ${link.distant.name} ${up ? "up" : "down"}`]);
+      if (up) await this.#ready(far);
+    },
+    shape: ({ rate, queue }) => this.#near.keeper.call("shape", { interface: link.near.name, rate, queue }),
     serve: async ({ zone }) => {
       this.#undo.push(() => this.#near.keeper.call("serve", { zone: {} }));
       await this.#near.keeper.call("serve", { zone });
@@ -115,7 +120,14 @@ export class NetworkLab {
       `route add ${silent.ipv4}/32 via ${distant.ipv4[0]}`,
       `route add ${silent.ipv6}/128 via ${distant.ipv6[0]}`,
     ]);
+    await this.#ready(far);
     return link;
+  }
+
+  async #ready(far: Namespace): Promise<void> {
+    const ready = (namespace: Namespace, { name }: Link["near"]): Promise<unknown> =>
+      namespace.keeper.call("ready", { name });
+    await Promise.all([ready(this.#near, link.near), ready(far, link.distant)]);
   }
 }
 
