@@ -236,12 +236,12 @@ export const cases: readonly Case[] = [
         await command(t, program, `round ${i}`);
         return await program.kernel.memory();
       };
-      for (let i = 0; i < 2; i++) await round(i);
-      const before = await round(2);
-      let after = before;
-      for (let i = 3; i < 7; i++) after = Math.min(await round(i), i === 3 ? Infinity : after);
+      await round(0);
+      const before = await round(1);
+      await round(2);
+      const after = Math.min(await round(3), await round(4));
       const grown = Math.round((after - before) / MiB);
-      ok(grown < 96, `4 rounds of 64 MiB each made the process grow by ${grown} MiB`);
+      ok(grown < 80, `2 rounds of 64 MiB and more made the process grow by ${grown} MiB`);
     },
   },
   {
@@ -361,7 +361,7 @@ export const cases: readonly Case[] = [
         await new Promise((resolve) => setTimeout(resolve, 150));
         least = Math.min(least, await program.kernel.processorTime() - before);
       }
-      ok(least <= 30, `${least} of 150 ms with nothing to do`);
+      ok(least <= 20, `${least} of 150 ms with nothing to do`);
     },
   },
 ];
