@@ -5,7 +5,7 @@
  * unref()-ed timer fires, which by itself keeps no process; if nothing holds the process, it ends before that.
  */
 import type { Case, Context, PeerStream, RunResult } from "../harness/case.js";
-import { equal, notEqual, ok } from "../harness/expect.js";
+import { equal, notEqual, ok, settles } from "../harness/expect.js";
 
 const env = ["process"] as const;
 
@@ -159,6 +159,33 @@ export const cases: readonly Case[] = [
         equal(await alive(t, what, "ref-again"), "open, alive", `${what} after unref() and ref()`);
       }
       equal(await alive(t, "udp", "unref-again"), "open", "udp after unref(), ref(), ref() and unref()");
+    },
+  },
+  {
+    id: "lifecycle/dispose",
+    level: "MUST",
+    assertion:
+      "`await using` closes a listener and a UDP socket at the end of its scope, also when that throws or has closed it; their ports are free then",
+    source: "ECMA-262 Explicit Resource Management; omnisock disposal",
+    async run(t) {
+      for (const how of ["leaves", "throws", "closes before"]) {
+        const ports = { tcp: 0, udp: 0 };
+        const scope = async (): Promise<void> => {
+          await using server = await t.sockets.listen({ host: "127.0.0.1" });
+          await using udp = await t.sockets.bind({ host: "127.0.0.1" });
+          Object.assign(ports, { tcp: server.address.port, udp: udp.address.port });
+          void server.accept();
+          void udp.receive();
+          if (how === "throws") throw new Error("mine");
+          if (how === "closes before") await Promise.all([server.close(), udp.close()]);
+        };
+        const end = await t.within(2_000, "the scope", settles(scope()));
+        const message = end.status === "rejected" ? end.reason.message : "";
+        equal(message, how === "throws" ? "mine" : "", `the error of a scope that ${how}`);
+        notEqual(ports.udp, 0, "port of the UDP socket");
+        await (await t.peer.listen({ host: "127.0.0.1", port: ports.tcp })).close();
+        await (await t.peer.bind({ host: "127.0.0.1", port: ports.udp })).close();
+      }
     },
   },
   {

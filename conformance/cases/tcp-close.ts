@@ -1,9 +1,8 @@
 /** Closing: everything written arrives, everything settles, and the descriptor goes. */
 import type { Case } from "../harness/case.js";
 import { equal, ok, rejects, settles, within } from "../harness/expect.js";
-import { Litter } from "../harness/garbage.js";
 import { pattern } from "../harness/pattern.js";
-import { acceptedEnds, bothRoles, listening, peerListener, soon } from "../harness/tcp.js";
+import { acceptedEnds, bothRoles, listening, soon } from "../harness/tcp.js";
 import { beyondKernel, clog, ends, kernelRows, sha256, staysPending } from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
@@ -252,25 +251,6 @@ export const cases: readonly Case[] = [
       const end = await t.within(soon, "connect", connecting);
       ok(end.status === "rejected" && end.reason === reason, "connect rejects with signal.reason");
       await t.until(soon, "the socket is gone", async () => await ours() === 0);
-    },
-  },
-  {
-    id: "tcp.close/gc-unreferenced",
-    level: "INFO",
-    assertion: "What becomes of an open connection that the program holds no more, when the garbage collector runs",
-    source: "omnisock ref()",
-    async run(t) {
-      const { listener, at } = await peerListener(t);
-      const others = new Litter();
-      const forget = async (): Promise<void> => {
-        await t.sockets.connect(at);
-        for (let i = 0; i < 100; i++) others.add({ i });
-      };
-      await t.within(soon, "connect", forget());
-      const far = await listener.accept();
-      const fate = settles(far.receive(1));
-      equal(await others.left(t, 0), 0, "what else was forgotten and is not collected");
-      t.info(await staysPending(fate, 100) ? "stays open" : "closed");
     },
   },
   {
