@@ -92,9 +92,9 @@ export const cases: readonly Case[] = [
     source: "omnisock connect()",
     async run(t) {
       const controller = new AbortController();
-      const { conn, far } = await clientEnds(t, { signal: controller.signal, timeout: 60 });
+      const { conn, far } = await clientEnds(t, { signal: controller.signal, timeout: 400 });
       controller.abort();
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 450));
       await far.send("ping");
       bytesEqual(await t.within(soon, "read", conn.read()), "ping", "what was read after the abort");
       await t.within(soon, "write", conn.write("pong"));
