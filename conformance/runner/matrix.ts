@@ -1,33 +1,97 @@
-/** The matrix in the terminal: counts per group, every case that is not the same good everywhere, the gaps, the failures. */
+/** The matrix in the terminal: what is not met in each group, every case that is not the same good everywhere, the gaps. */
+import process from "node:process";
+
 import { chalk } from "zx";
 
-import { failing, inconclusive, verdicts } from "../harness/verdict.js";
+import { failing, inconclusive, type Verdict, verdictNames, verdicts } from "../harness/verdict.js";
+import { columnsWidth, type Head, type Line, padded, printed, renderColumns } from "./columns.js";
 import { type Judged, type Report, totals } from "./results.js";
 import { title } from "./subjects.js";
 
 /** So many cases or fewer are all shown, met or not. */
 const showAll = 40;
 
-export function renderMatrix(reports: readonly Report[], partial: boolean): string {
+/** A pipe has no width; what reads it is a log. */
+const screen = process.stdout.columns ?? 120;
+
+/** The shapes of verdicts that have a symbol in common with another one. */
+const letters: Partial<Readonly<Record<Verdict, string>>> = { timeout: "t", crash: "c" };
+
+export function renderMatrix(reports: readonly Report[], partial: boolean, width: number = screen): string {
   const ids = reports[0]?.cases.map(({ one }) => one.id) ?? [];
   const groups = [...new Set(ids.map((id) => id.slice(0, id.indexOf("/"))))];
-  const head = reports.map((report) => title(report.subject));
-  const parts = [table(["met of all", ...head], [
-    ...groups.map((
-      group,
-    ) => [group, ...reports.map((report) => counts(report.cases.filter(({ one }) => one.id.startsWith(`${group}/`))))]),
-    ["all", ...reports.map((report) => counts(report.cases))],
-  ])];
+  const heads = reports.map(headOf);
+  const parts = [renderColumns("cases", heads, [
+    ...groups.map((group) => ({
+      label: `${group} ${chalk.dim(ids.filter((id) => inGroup(id, group)).length)}`,
+      cells: reports.map((report) => worst(report.cases.filter(({ one }) => inGroup(one.id, group)))),
+    })),
+    ...sums(reports),
+  ], width)];
   const rows = ids.map((id, i) => ({
     id,
     cells: reports.map((report) => report.cases[i]).filter((cell) => cell !== undefined),
-  }))
-    .filter(({ cells }) => partial && ids.length <= showAll || !uniform(cells))
-    .map(({ id, cells }) => [`${id} ${chalk.dim(cells[0]?.one.level ?? "")}`, ...cells.map(mark)]);
-  if (rows.length > 0) parts.push(table(["case", ...head], rows));
-  const gaps = renderGaps(reports);
+  })).filter(({ cells }) => partial && ids.length <= showAll || !uniform(cells));
+  if (rows.length > 0) parts.push(renderCases(rows, heads, width));
+  const gaps = renderGaps(reports, partial);
   if (gaps !== "") parts.push(gaps);
   return parts.join("\n\n");
+}
+
+interface Row {
+  readonly id: string;
+  readonly cells: readonly Judged[];
+}
+
+/** Symbols and words where these fit, or else symbols alone; values, which are as long as they are, stand below. */
+function renderCases(rows: readonly Row[], heads: readonly Head[], width: number): string {
+  const words = rows.map(({ id, cells }): Line => ({
+    label: `${id} ${chalk.dim(cells[0]?.one.level ?? "")}`,
+    cells: cells.map(mark),
+  }));
+  const told = rows.filter(({ cells }) => cells.some(({ outcome }) => outcome.verdict === "info"));
+  return [
+    columnsWidth("case", heads, words) <= width
+      ? renderColumns("case", heads, words, width)
+      : `${renderColumns("case", heads, briefly(rows), width)}\n${chalk.dim(legend)}`,
+    ...told.map(({ id, cells }) => `${id}\n${indent(renderValues(cells, heads), 2)}`),
+  ].join("\n");
+}
+
+/** A line for each group and, below it, a line for each case without the group's name. */
+function briefly(rows: readonly Row[]): Line[] {
+  return rows.flatMap(({ id, cells }, i) => {
+    const [group = "", slug = ""] = id.split("/");
+    const line = { label: `  ${slug}`, cells: cells.map(symbol) };
+    return inGroup(rows[i - 1]?.id ?? "", group) ? [line] : [{ label: group, cells: [] }, line];
+  });
+}
+
+function inGroup(id: string, group: string): boolean {
+  return id.startsWith(`${group}/`);
+}
+
+const legend = [
+  ...verdictNames.map((name) => `${verdicts[name].symbol}${letters[name] ?? ""} ${name}`),
+  "() known",
+].join("  ");
+
+/** One value if all have it, or else each value with those that have it. */
+function renderValues(cells: readonly Judged[], heads: readonly Head[]): string {
+  const values = new Map<string, string[]>();
+  cells.forEach(({ outcome }, i) => {
+    const text = outcome.verdict === "info" ? String(outcome.value) : outcome.verdict;
+    const { subject, runtime } = heads[i] ?? { subject: "", runtime: "" };
+    values.set(text, [...values.get(text) ?? [], `${subject}@${runtime}`]);
+  });
+  return [...values].map(([text, where]) =>
+    chalk.cyan(text) + (values.size === 1 ? "" : chalk.dim(` ${where.join(", ")}`))
+  ).join("\n");
+}
+
+function headOf(report: Report): Head {
+  const [subject = "", runtime = ""] = title(report.subject).split("@");
+  return { subject, runtime };
 }
 
 /** Each failure that no expectation foresees, with all that is known of it; the same trouble of the suite only once. */
@@ -81,30 +145,74 @@ function uniform(cells: readonly Judged[]): boolean {
   );
 }
 
-export function mark({ outcome, standing }: Judged): string {
-  const { symbol } = verdicts[outcome.verdict];
-  if (outcome.verdict === "info") return chalk.cyan(`${symbol} ${String(outcome.value)}`);
-  const text = `${symbol} ${standing === "known" ? "known " : ""}${outcome.verdict}`;
-  if (standing === "news" || outcome.verdict === "harness-error" || outcome.verdict === "notrun") {
-    return chalk.red(text);
+function mark(judged: Judged): string {
+  const { outcome: { verdict }, standing } = judged;
+  const text = `${verdicts[verdict].symbol} ${standing === "known" ? "known " : ""}${verdict}`;
+  return paint(judged, text);
+}
+
+function symbol(judged: Judged): string {
+  const { outcome: { verdict }, standing } = judged;
+  const text = `${verdicts[verdict].symbol}${letters[verdict] ?? ""}`;
+  return paint(judged, standing === "known" ? `(${text})` : text);
+}
+
+function paint({ outcome: { verdict }, standing }: Judged, text: string): string {
+  if (standing === "news" || inconclusive.has(verdict)) return chalk.red(text);
+  if (verdict === "pass") return chalk.green(text);
+  return verdict === "info" ? chalk.cyan(text) : chalk.yellow(text);
+}
+
+/** A tick, or how many there are with the symbol of the worst verdict. */
+function worst(cells: readonly Judged[]): string {
+  const name = worstFirst.find((verdict) => cells.some(({ outcome }) => outcome.verdict === verdict));
+  if (name === undefined) return chalk.green(verdicts.pass.symbol);
+  const same = cells.filter(({ outcome: { verdict } }) => verdicts[verdict].symbol === verdicts[name].symbol);
+  const first = same.find(({ standing }) => standing === "news") ?? same[0];
+  return first === undefined ? "" : paint(first, `${verdicts[name].symbol}${same.length}`);
+}
+
+/** How often each verdict that occurs was given. */
+function sums(reports: readonly Report[]): Line[] {
+  const counts = reports.map((report) => totals(report.cases.map(({ outcome }) => outcome.verdict)));
+  return verdictNames.filter((name) => counts.some((count) => count[name] !== undefined)).map((name) => ({
+    label: chalk.bold(`${verdicts[name].symbol} ${name}`),
+    cells: counts.map((count) => count[name] === undefined ? chalk.dim("0") : String(count[name])),
+  }));
+}
+
+const worstFirst: readonly Verdict[] = [
+  "harness-error",
+  "crash",
+  "timeout",
+  "fail",
+  "notrun",
+  "nonstrict",
+  "unsupported",
+  "unmet",
+];
+
+/** Each sentence once, with the subjects that say it; in a partial run only those that a case showed. */
+function renderGaps(reports: readonly Report[], partial: boolean): string {
+  const sentences = new Map<string, { feature: string; reason: string; where: string[] }>();
+  for (const report of reports) {
+    const shown = report.cases.map(({ outcome }) => outcome.verdict === "unsupported" ? outcome.message ?? "" : "");
+    for (const [feature, reason] of Object.entries(report.gaps)) {
+      if (partial && !shown.some((message) => message.includes(reason))) continue;
+      const key = `${feature} ${reason}`;
+      const entry = sentences.get(key) ?? { feature, reason, where: [] };
+      entry.where.push(title(report.subject));
+      sentences.set(key, entry);
+    }
   }
-  if (outcome.verdict === "pass") return chalk.green(text);
-  return chalk.yellow(text);
-}
-
-function counts(cells: readonly Judged[]): string {
-  const { pass = 0, info = 0, ...others } = totals(cells.map((cell) => cell.outcome.verdict));
-  const rest = Object.entries(others).map(([name, count]) => `${count} ${name}`);
-  return [`${pass + info}/${cells.length}`, ...rest].join(", ");
-}
-
-function renderGaps(reports: readonly Report[]): string {
-  const rows = reports.flatMap((report) =>
-    Object.entries(report.gaps).map(([feature, reason]) => [feature, title(report.subject), reason])
+  const rows = [...sentences.values()].sort((a, b) => a.feature < b.feature ? -1 : a.feature > b.feature ? 1 : 0);
+  return rows.length === 0 ? "" : table(
+    ["gap", "because"],
+    rows.map(({ feature, reason, where }) => [
+      feature,
+      `${reason} ${chalk.dim(where.join(", "))}`,
+    ]),
   );
-  return rows.length === 0
-    ? ""
-    : table(["gap", "subject", "because"], rows.sort(([a = ""], [b = ""]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
 export function indent(text: string, width: number): string {
@@ -113,12 +221,8 @@ export function indent(text: string, width: number): string {
 
 /** Columns as wide as their widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => width(row[i] ?? ""))));
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => printed(row[i] ?? ""))));
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - width(cell))).join("  ").trimEnd();
+    row.map((cell, i) => padded(cell, widths[i] ?? 0)).join("  ").trimEnd();
   return [chalk.bold(line(head)), ...rows.map(line)].join("\n");
-}
-
-function width(text: string): number {
-  return text.replace(/\u001b\[[\d;]*m/g, "").length;
 }
