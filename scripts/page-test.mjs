@@ -24,13 +24,18 @@ import {
   unpack,
 } from "./page-stage.mjs";
 
-const test = suite("page");
+const pages = suite("page");
 
-test.after.each(async () => {
-  assert.equal(await clear(), [], "the page is silent and asks for nothing");
-});
+/** A test whose pages must be silent and ask for nothing; a hook of uvu that fails after a failed test would end the run. */
+function test(name, action) {
+  pages(name, async () => {
+    await clear();
+    await action();
+    assert.equal(await clear(), [], "the page says nothing and asks for nothing");
+  });
+}
 
-test.after(leave);
+pages.after(leave);
 
 test("the same results give the same bytes, and nothing is lost on the way into the page", () => {
   const again = makeModel(inventResults(cases), cases, inventEvidence);
@@ -282,4 +287,4 @@ test("on paper the whole table is there, without controls", async () => {
   assert.is(hidden, 0);
 });
 
-test.run();
+pages.run();
