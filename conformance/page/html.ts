@@ -45,6 +45,8 @@ function bundle(): string {
     target: "es2022",
     platform: "browser",
     charset: "utf8",
+    // A tsconfig.json above would have its say.
+    tsconfigRaw: "{}",
     banner: { js: "/* Contains Preact, (c) 2015-present Jason Miller, MIT licence: https://preactjs.com */" },
   });
   if (output === undefined) throw new Error("esbuild gave no script");

@@ -15,8 +15,6 @@ export interface Row {
 
 /** A cell as the pages show it: what is kept of the result, with the trace of the case where one is kept. */
 export interface Mark extends Cell {
-  /** Expected and actual, one under the other, where the result file has them. */
-  readonly details?: string;
   readonly evidence?: readonly string[];
 }
 

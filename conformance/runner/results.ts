@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 import type { Case } from "../harness/case.js";
 import { type Outcome, type Verdict, verdictNames } from "../harness/verdict.js";
@@ -34,6 +35,8 @@ export interface Cell {
   readonly verdict: Verdict;
   readonly value?: string | number | boolean;
   readonly message?: string;
+  /** Expected and actual, one under the other, of a failure that no expectation foresaw. */
+  readonly details?: string;
   /** An expectation foresaw it; the message is the expectation's reason. */
   readonly known?: true;
   readonly link?: string;
@@ -71,6 +74,7 @@ function toCell({ outcome, standing, rule }: Judged): Cell {
     verdict: outcome.verdict,
     ...(outcome.value === undefined ? {} : { value: outcome.value }),
     ...(message === undefined ? {} : { message }),
+    ...(known || outcome.details === undefined ? {} : { details: stable(stripVTControlCharacters(outcome.details)) }),
     ...(known ? { known, ...(rule.link === undefined ? {} : { link: rule.link }) } : {}),
   };
 }

@@ -1,5 +1,6 @@
 /** The page as a function of its state. */
 import { type ComponentChildren, h } from "preact";
+import { useMemo } from "preact/hooks";
 
 import { columnKey } from "../column.js";
 import type { Column, Model } from "../model.js";
@@ -11,7 +12,7 @@ import { Gaps } from "./gaps.js";
 import { Legend } from "./legend.js";
 import { Matrix } from "./matrix.js";
 import { grouped, turn, visibleColumns, visibleRows } from "./selection.js";
-import type { State } from "./state.js";
+import { formatHash, type State } from "./state.js";
 
 export interface AppProps {
   readonly model: Model;
@@ -20,11 +21,27 @@ export interface AppProps {
 }
 
 export function App({ model, state, change }: AppProps): ComponentChildren {
-  const columns = visibleColumns(model, state);
+  // Details come and go without another look at thousands of cells.
+  const sheet = useMemo(() => h(Sheet, { model, state, change }), [model, formatHash({ ...state, case: "", at: "" })]);
   const row = model.rows.find((one) => one.id === state.case);
-  const groups = grouped(visibleRows(model, columns, state), state);
-  const column = row === undefined ? undefined : frontColumn(model, columns, state);
+  const column = row === undefined ? undefined : frontColumn(model, visibleColumns(model, state), state);
   return h("div", { class: "app" }, [
+    sheet,
+    row === undefined || column === undefined ? null : h(Details, {
+      model,
+      row,
+      column,
+      choose: (at: string) => change({ at }),
+      close: () => change({ case: "", at: "" }),
+    }),
+  ]);
+}
+
+/** Everything but the details. */
+function Sheet({ model, state, change }: AppProps): ComponentChildren {
+  const columns = visibleColumns(model, state);
+  const groups = grouped(visibleRows(model, columns, state), state);
+  return h("div", null, [
     h("header", { class: "top" }, [
       h("h1", null, "Sockets in JavaScript runtimes"),
       h(
@@ -35,32 +52,19 @@ export function App({ model, state, change }: AppProps): ComponentChildren {
       h(Views, { state, change }),
       h(Filters, { model, groups, state, change }),
     ]),
-    h("main", null, columns.length === 0 ? h("p", { class: "empty" }, "No column is left.") : view(columns)),
+    h("main", null, columns.length === 0 ? h("p", { class: "empty" }, "No column is left.") : view()),
     h(Legend, null),
-    row === undefined || column === undefined ? null : h(Details, {
-      model,
-      row,
-      column,
-      choose: (at: string) => change({ at }),
-      close: () => change({ case: "", at: "" }),
-    }),
   ]);
 
-  function view(shown: readonly Column[]): ComponentChildren {
+  function view(): ComponentChildren {
     const show = (id: string, at: string): void => change({ case: id, at });
-    if (state.view === "gaps") return h(Gaps, { columns: shown });
+    if (state.view === "gaps") return h(Gaps, { columns });
     if (state.view === "defaults") {
       const quiet = { ...state, level: "INFO", differences: false, regressions: false };
-      return h(Defaults, { columns: shown, rows: visibleRows(model, shown, quiet), show });
+      return h(Defaults, { columns, rows: visibleRows(model, columns, quiet), show });
     }
     if (groups.length === 0) return h("p", { class: "empty" }, "No case is like that.");
-    return h(Matrix, {
-      model,
-      columns: shown,
-      groups,
-      show,
-      toggle: (group) => change(turn(state, [group])),
-    });
+    return h(Matrix, { model, columns, groups, show, toggle: (group) => change(turn(state, [group])) });
   }
 }
 

@@ -106,7 +106,7 @@ function CaseRow({ model, columns, row, show }: CaseProps): ComponentChildren {
           "aria-label": `${row.id}, ${label}${worse ? ", an earlier version passes" : ""}`,
           onClick: () => show(row.id, columnKey(column)),
         }, [
-          h("span", { class: "words" }, wording(cell)),
+          cell.verdict === "info" ? h("span", { class: "words" }, wording(cell)) : wording(cell),
           worse ? h("span", { class: "regression" }, "↓") : null,
         ]),
       );
