@@ -1,6 +1,7 @@
 /** The static page: one file with its data, its script and its style inside, which loads nothing. */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { buildSync } from "esbuild";
@@ -8,10 +9,16 @@ import { buildSync } from "esbuild";
 import type { Model } from "./model.js";
 import { pack } from "./pack.js";
 
+/** In the order in which they overrule each other. */
+const sheets = ["page", "tables", "verdicts", "defaults", "legend", "details", "narrow", "paper"];
+
+/** The compiled suite lies beside the folder of its sources, which alone has the style. */
+const styles = fileURLToPath(new URL("../../conformance/page/style/", import.meta.url));
+
 /** Pure in the model: texts of results are only ever data, which the script shows as text. */
 export function renderHtml(model: Model): string {
   const script = bundle();
-  const style = fs.readFileSync(fileURLToPath(new URL("../../conformance/page/style.css", import.meta.url)), "utf8");
+  const style = sheets.map((name) => fs.readFileSync(path.join(styles, `${name}.css`), "utf8")).join("\n");
   const policy = `default-src 'none'; img-src data:; script-src ${digest(script)}; style-src ${digest(style)}`;
   return `<!doctype html>
 <html lang="en">

@@ -1,6 +1,7 @@
 /** COMPATIBILITY.md: what the page says, short enough to be read where it lies. */
 import { verdictNames, verdicts } from "../harness/verdict.js";
 import { ofDepth, runtimeTitles, subjectTitle, subjectTitles } from "./column.js";
+import { groupOf } from "./group.js";
 import { history } from "./history.js";
 import type { Column, Mark, Model } from "./model.js";
 import { clip, code, escape, heading, section, table } from "./markup.js";
@@ -142,8 +143,4 @@ function gaps(columns: readonly Column[]): string[] {
       clip(those[0]?.sentence ?? "", 200),
     ]),
   );
-}
-
-function groupOf(id: string): string {
-  return id.slice(0, id.indexOf("/"));
 }

@@ -3,8 +3,9 @@ import { type ComponentChildren, h } from "preact";
 import { useState } from "preact/hooks";
 
 import { runtimeTitles, subjectTitle, subjectTitles } from "../column.js";
+import { groupOf } from "../group.js";
 import type { Model } from "../model.js";
-import { type Group, groupOf, turn } from "./selection.js";
+import { type Group, turn } from "./selection.js";
 import type { State, View } from "./state.js";
 
 export interface FilterProps {

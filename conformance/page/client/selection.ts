@@ -1,5 +1,6 @@
 /** The rows and columns of the model that a state shows. */
 import { ofDepth } from "../column.js";
+import { groupOf } from "../group.js";
 import { history } from "../history.js";
 import type { Column, Model, Row } from "../model.js";
 import { differs, tones } from "../tone.js";
@@ -63,10 +64,6 @@ export function turn(state: State, groups: readonly Group[], open?: boolean): Pa
 /** True if a filter of rows is set. */
 export function narrowed({ group, level, text, differences, regressions }: State): boolean {
   return group !== "" || level !== "" || text.trim() !== "" || differences || regressions;
-}
-
-export function groupOf(id: string): string {
-  return id.slice(0, id.indexOf("/"));
 }
 
 export function cellsOf(columns: readonly Column[], index: number): Column["cells"] {
