@@ -10,6 +10,7 @@ import { NetworkLab } from "../lab/network.js";
 import { available, createKernel } from "../witness/index.js";
 import { startChild } from "./children.js";
 import { FarEnd, fault } from "./far-end.js";
+import { watchMemory } from "./memory.js";
 import { Program } from "./program.js";
 import type { Runtime } from "./runtimes.js";
 
@@ -87,6 +88,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       ? [...options.program(file, permissions), options.entry]
       : [...await commandOn(runtime, file, permissions), ownAdapter];
     const child = startChild(enter([...faulty(inject), ...command, ...args]), { cwd: options.suite });
+    watchMemory(child);
     const program = new Program(request.program, child);
     if (program.pid === 0) await program.end;
     programs.set(program.pid, program);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 
 import { type Answer, type Event, type Job, lines } from "../harness/wire.js";
 import { startChild } from "./children.js";
+import { watchMemory } from "./memory.js";
 
 /** Answers what the subject asks; an error with `harness: true` is the suite's fault. */
 export type Answerer = (method: string, params: unknown, pid: number) => Promise<unknown>;
@@ -15,6 +16,8 @@ export interface SessionOptions {
   readonly answer: Answerer;
   /** A sentence that it returns ends the session as a fault. */
   readonly take: (event: Event) => string | void;
+  /** Bytes of resident set past which the process is killed. */
+  readonly memoryLimit?: number;
   /** Milliseconds of silence before the first event, between cases, and beyond a case's deadline. */
   readonly patience: { readonly start: number; readonly between: number; readonly beyond: number };
 }
@@ -40,6 +43,7 @@ export function runSession(options: SessionOptions): Promise<SessionEnd> {
   let noise = "";
   let failure = "";
   let watch: NodeJS.Timeout;
+  const overweight = watchMemory(child, options.memoryLimit);
 
   function expect(ms: number, what: string): void {
     clearTimeout(watch);
@@ -60,6 +64,9 @@ export function runSession(options: SessionOptions): Promise<SessionEnd> {
       expect(event.deadline + patience.beyond, `in ${event.id}`);
     } else if (event.event === "ask") {
       void answer(event.n, event.method, event.params);
+      return;
+    } else if (event.event === "call") {
+      options.take(event);
       return;
     } else {
       expect(patience.between, "between cases");
@@ -108,7 +115,9 @@ export function runSession(options: SessionOptions): Promise<SessionEnd> {
   return new Promise((resolve) => {
     child.once("close", (code, signal) => {
       clearTimeout(watch);
-      const died = failure !== "" ? failure : signal !== null ? `killed by ${signal}` : `ended with exit code ${code}`;
+      const died = failure !== ""
+        ? failure
+        : overweight() ?? (signal !== null ? `killed by ${signal}` : `ended with exit code ${code}`);
       resolve({ ...(end ?? { how: "died", message: died }), noise: noise.trim() });
     });
   });
