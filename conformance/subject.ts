@@ -14,6 +14,7 @@ import type { Surroundings } from "./harness/context.js";
 import { catchEscapes, defaultDeadline, judge } from "./harness/judge.js";
 import { show } from "./harness/expect.js";
 import type { Network } from "./harness/network.js";
+import { startTranscript } from "./harness/transcript.js";
 import type { Job } from "./harness/wire.js";
 
 /** An entry point of the package; a library of somebody else's may have no list of features. */
@@ -32,8 +33,10 @@ async function perform(job: Job, channel: Channel): Promise<void> {
   const { cases } = await import(job.cases) as { cases: readonly Case[] };
   channel.emit({ event: "plan", cases: cases.map((one) => one.id), gaps: declaredGaps(cases, library) });
 
+  const transcript = startTranscript(library, (call) => channel.emit({ event: "call", ...call }));
   const surroundings: Surroundings = {
-    sockets: library,
+    sockets: transcript.sockets,
+    transcript,
     subject: job.subject,
     channel,
     ...await witnesses(job, channel),
@@ -54,6 +57,7 @@ async function perform(job: Job, channel: Channel): Promise<void> {
     const test = suite(name);
     for (const one of chosen.filter((other) => group(other) === name)) {
       test(one.id, async () => {
+        transcript.begin();
         channel.emit({ event: "start", id: one.id, deadline: one.deadline ?? defaultDeadline });
         const { outcome, clean } = await judge(one, surroundings, job.environment);
         channel.emit({ event: "settle", id: one.id, outcome });

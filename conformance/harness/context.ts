@@ -5,6 +5,7 @@ import { createKernelClient } from "../witness/client.js";
 import type { Context, Kernel, Peer, RunResult, Started } from "./case.js";
 import type { Channel } from "./channel.js";
 import type { Network } from "./network.js";
+import type { Transcript } from "./transcript.js";
 import type { Job } from "./wire.js";
 
 /** What one deferred action, and all of them together, may take before they are left behind. */
@@ -18,6 +19,7 @@ export interface Surroundings {
   readonly kernel: Kernel;
   readonly network: Network;
   readonly channel: Channel;
+  readonly transcript: Transcript;
 }
 
 export interface Trial {
@@ -30,7 +32,7 @@ export interface Trial {
 }
 
 export function startTrial(surroundings: Surroundings): Trial {
-  const { channel, ...rest } = surroundings;
+  const { channel, transcript, ...rest } = surroundings;
   const deferred: (() => unknown)[] = [];
   const waits = new Set<string>();
   let value: string | number | boolean | undefined;
@@ -45,8 +47,15 @@ export function startTrial(surroundings: Surroundings): Trial {
     }
   }
 
-  function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
-    return wait(ms, `${what} (${ms} ms)`, promise, `${what}: not within ${ms} ms`);
+  async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+    try {
+      const came = await wait(ms, `${what} (${ms} ms)`, promise, `${what}: not within ${ms} ms`);
+      transcript.came(what, came);
+      return came;
+    } catch (error) {
+      transcript.failed(what, error);
+      throw error;
+    }
   }
 
   async function until(ms: number, what: string, probe: () => boolean | Promise<boolean>): Promise<void> {

@@ -50,6 +50,7 @@ export async function judge(
   );
   const outcome: Outcome = ended ?? { verdict: "timeout", message: overdue(deadline, trial.waiting()) };
 
+  surroundings.transcript.end();
   const tidy = await trial.cleanUp();
   surroundings.channel.abandon();
   const cleared = await expire(3_000, clear(surroundings), () => undefined).catch(() => false);

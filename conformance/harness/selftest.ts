@@ -11,13 +11,14 @@ import { findRuntime, type Runtime } from "../runner/runtimes.js";
 import { type Services, startServices } from "../runner/services.js";
 import { runtimeNames } from "../runner/subjects.js";
 import { cases, type Misbehaviour } from "./fakes/cases.js";
+import { resultChecks } from "./selftest-results.js";
 import type { Verdict } from "./verdict.js";
 import type { Job } from "./wire.js";
 
 /** 0 if the harness does what it promises, 3 if not. */
 export async function selfTest({ root, suite }: Checkout): Promise<number> {
   const began = performance.now();
-  const problems = [...exitCodes(), ...versionRanges()];
+  const problems = [...exitCodes(), ...versionRanges(), ...resultChecks()];
   const found = await Promise.all(runtimeNames.map((name) => findRuntime(name, root)));
   for (const absence of found) if ("absent" in absence) process.stderr.write(`${absence.absent}\n`);
   const runtimes = found.filter((runtime): runtime is Runtime => !("absent" in runtime));
@@ -131,6 +132,7 @@ function campaign(
     answer: services.answer,
     tidy: services.tidy,
     patience: { start: 10_000, between: 5_000, beyond: 2_500 },
+    memoryLimit: 600 * 1024 * 1024,
   };
   return runCampaign(options);
 }

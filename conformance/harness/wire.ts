@@ -29,6 +29,8 @@ export type Event =
   | { readonly event: "start"; readonly id: string; readonly deadline: number }
   | { readonly event: "settle"; readonly id: string; readonly outcome: Outcome }
   | { readonly event: "ask"; readonly n: number; readonly method: string; readonly params: unknown }
+  /** A line for the evidence of the running case: a call of the library, or what a wait gave; `again`: so many times more. */
+  | { readonly event: "call"; readonly line: string; readonly again?: number }
   /** The process ends on purpose although cases are left: what ran last may have spoiled it. */
   | { readonly event: "leave" }
   /** The suite could not start. */

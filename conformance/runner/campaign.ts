@@ -2,6 +2,7 @@
 import type { Outcome } from "../harness/verdict.js";
 import type { Event, Job } from "../harness/wire.js";
 import { runSession, type SessionEnd, type SessionOptions } from "./session.js";
+import { startTrace, type Trace } from "./trace.js";
 
 export interface CampaignOptions extends Omit<SessionOptions, "job" | "take" | "patience"> {
   readonly job: Job;
@@ -19,6 +20,8 @@ export interface Record {
   readonly milliseconds: number;
   /** What the process printed while the case ran. */
   readonly noise: string;
+  /** What it did, for the evidence. */
+  readonly trace: readonly string[];
 }
 
 export interface Campaign {
@@ -39,11 +42,25 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   let gaps = {};
   let processes = 0;
   let lost = 0;
+  let trace: Trace | undefined;
 
   function settle(id: string, outcome: Outcome, milliseconds: number, noise: string): void {
-    records.set(id, { id, outcome, milliseconds, noise });
+    records.set(id, { id, outcome, milliseconds, noise, trace: trace?.lines() ?? [] });
+    trace = undefined;
     remaining = remaining.filter((other) => other !== id);
     options.settled?.(id, outcome, milliseconds);
+  }
+
+  async function answer(method: string, params: unknown, pid: number): Promise<unknown> {
+    const answered = method === "clear" ? undefined : trace?.asked(method, params);
+    try {
+      const result = await options.answer(method, params, pid);
+      answered?.(result);
+      return result;
+    } catch (error) {
+      answered?.(error);
+      throw error;
+    }
   }
 
   while (remaining.length > 0) {
@@ -54,6 +71,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 
     const end = await runSession({
       ...options,
+      answer,
       patience: options.patience ?? defaultPatience,
       job: { ...job, only: remaining },
       take(event: Event) {
@@ -63,6 +81,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
           return comparePlans(known, event.cases);
         } else if (event.event === "start") {
           running = { id: event.id, since: performance.now() };
+          trace = startTrace();
+        } else if (event.event === "call") {
+          trace?.call(event.line, event.again);
         } else if (event.event === "settle") {
           settle(event.id, event.outcome, performance.now() - (running?.since ?? performance.now()), "");
           last = event;

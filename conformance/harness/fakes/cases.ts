@@ -84,11 +84,28 @@ const list: readonly (Pick<Misbehaviour, "verdict" | "run"> & Partial<Misbehavio
     },
   },
   {
+    name: "devour",
+    verdict: "crash",
+    message: "its resident set passed 600 MiB",
+    async run() {
+      for (const kept: Uint8Array[] = [];; await pause(1)) kept.push(new Uint8Array(1 << 25).fill(kept.length + 1));
+    },
+  },
+  {
     name: "reject",
     verdict: "fail",
     message: "left alone",
     run: async () => {
       void Promise.reject(new Error("left alone"));
+      await pause(50);
+    },
+  },
+  {
+    name: "reject-call",
+    verdict: "fail",
+    message: "nobody waits",
+    run: async (t) => {
+      void t.sockets.connect({ host: "nowhere", port: 1 });
       await pause(50);
     },
   },

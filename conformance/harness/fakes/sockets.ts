@@ -10,6 +10,11 @@ export class SocketError extends Error {
   }
 }
 
+/** To observe its promise would hide that nobody else does. */
+export function connect(): Promise<never> {
+  return Promise.reject(new SocketError("ENOTFOUND", "nobody waits"));
+}
+
 export const gap = "this fake has no such thing";
 
 export function supports(feature: string): { supported: true } | { supported: false; reason: string } {
