@@ -1,6 +1,6 @@
 // The main job: compiles the suite and hands over to conformance/runner/main.ts. See --help.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,11 +15,12 @@ function filesIn(folder, ending) {
 }
 
 /** Emits JavaScript whatever the types say; the runner checks the types once the library is built. Returns the syntax errors. */
-function compileSuite() {
+async function compileSuite() {
   const sources = [...filesIn("conformance", ".ts"), "conformance/tsconfig.json"];
   const stamp = sources.map((name) => `${name} ${statSync(path.join(root, name)).mtimeMs}`).sort().join("\n");
   const stampFile = path.join(suite, ".emitted");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return "";
+  await unused();
   mkdirSync(suite, { recursive: true });
   // A package of its own, so that `import "omnisock"` is the installed package and not the checkout itself.
   writeFileSync(
@@ -51,16 +52,51 @@ async function locked(action) {
       break;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
-      // A build takes seconds: an older lock is what a killed run left behind.
+      // Its owner touches it: an older lock is what a killed run left behind.
       if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 60_000) {
         rmSync(lock, { recursive: true, force: true });
       } else await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+  const touch = setInterval(() => existsSync(lock) && utimesSync(lock, new Date(), new Date()), 10_000);
   try {
     return await action();
   } finally {
+    clearInterval(touch);
     rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** A file per run that uses what was built, named by its process. */
+const users = path.join(suite, ".users");
+
+/** Says that this run uses what was built, until the process ends. */
+function use() {
+  mkdirSync(users, { recursive: true });
+  writeFileSync(path.join(users, String(process.pid)), "");
+  process.once("exit", () => rmSync(path.join(users, String(process.pid)), { force: true }));
+}
+
+/** Waits until no other run uses what was built: to build anew would change the library and the cases under its feet. */
+async function unused() {
+  for (let told = false;; told = true) {
+    const others = existsSync(users)
+      ? readdirSync(users).filter((pid) => Number(pid) !== process.pid && isAlive(pid))
+      : [];
+    if (others.length === 0) return;
+    if (!told) process.stderr.write(`the sources have changed; waiting for the run of process ${others.join(", ")}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    if (error.code === "EPERM") return true;
+    rmSync(path.join(users, pid), { force: true });
+    return false;
   }
 }
 
@@ -69,7 +105,7 @@ try {
   if (errors === "") {
     const { main } = await import(pathToFileURL(path.join(suite, "runner", "main.js")).href);
     const script = process.argv.findIndex((argument) => argument.endsWith("conformance.mjs"));
-    process.exitCode = await main(process.argv.slice(script + 1), { root, suite, locked });
+    process.exitCode = await main(process.argv.slice(script + 1), { root, suite, locked, unused, use });
   } else {
     process.stderr.write(`conformance: the suite does not compile\n${errors}`);
     process.exitCode = 3;

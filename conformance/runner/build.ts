@@ -12,8 +12,8 @@ export interface Build {
   readonly complaints: readonly string[];
 }
 
-/** Builds and installs what is older than its sources, and type-checks the suite against it. */
-export async function prepare(root: string, suite: string): Promise<Build> {
+/** Builds and installs what is older than its sources, once nobody uses that, and type-checks the suite against it. */
+export async function prepare(root: string, suite: string, unused: () => Promise<void>): Promise<Build> {
   const library = fingerprint(root, [
     "src",
     "package.json",
@@ -29,6 +29,7 @@ export async function prepare(root: string, suite: string): Promise<Build> {
     stamp(suite, "library") !== library || !fs.existsSync(installed) ||
     !fs.existsSync(path.join(root, "dist", "index.js"))
   ) {
+    await unused();
     process.stderr.write("building the library\n");
     try {
       await run("npm", ["run", "--silent", "build"], root);

@@ -35,7 +35,7 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 process.once("exit", endChildren);
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   process.once(signal, () => {
-    process.stderr.write(`\n${signal}: ending every child; nothing was written\n`);
+    process.stderr.write(`\n${signal}: ending every child; no unfinished result is kept\n`);
     process.exit(code);
   });
 }

@@ -45,13 +45,14 @@ export function readExpectations(folder: string, subject: string): Rule[] {
   }
 }
 
-export function expectations(rules: readonly Rule[]): Expectations {
+/** Where nothing is promised, a failure that no rule foresees is no news. */
+export function expectations(rules: readonly Rule[], promised = true): Expectations {
   const used = new Set<Rule>();
   return {
     judge(id, outcome, runtime) {
       const rule = rules.find((candidate) => globMatches(candidate.cases, id) && applies(candidate, runtime));
       const bad = failing.has(outcome.verdict);
-      if (rule === undefined) return { standing: bad ? "news" : "plain" };
+      if (rule === undefined) return { standing: bad && promised ? "news" : "plain" };
       used.add(rule);
       const accepted = [rule.expect].flat();
       const foreseen = accepted.includes(outcome.verdict) &&
@@ -65,7 +66,8 @@ export function expectations(rules: readonly Rule[]): Expectations {
   };
 }
 
-function applies(rule: Rule, runtime: { readonly kind: string; readonly version: string }): boolean {
+/** Whether the rule's condition holds for a runtime. */
+export function applies(rule: Rule, runtime: { readonly kind: string; readonly version: string }): boolean {
   const { when } = rule;
   if (when?.runtime !== undefined && when.runtime !== runtime.kind) return false;
   return when?.version === undefined || inRange(runtime.version, when.version);
@@ -94,6 +96,8 @@ export function compareVersions(left: string, right: string): number {
   return 0;
 }
 
+const conditions = new Set(["runtime", "version"]);
+const kinds: readonly string[] = ["node", "deno", "bun"];
 const members = new Set(["cases", "when", "expect", "signature", "reason", "link"]);
 
 function check(rule: Rule): void {
@@ -110,6 +114,13 @@ function check(rule: Rule): void {
   }
   for (const member of Object.keys(rule)) {
     if (!members.has(member)) throw new Error(`rule ${name}: unknown member ${member}`);
+  }
+  for (const member of Object.keys(rule.when ?? {})) {
+    if (!conditions.has(member)) throw new Error(`rule ${name}: unknown condition ${member}`);
+  }
+  const { runtime } = rule.when ?? {};
+  if (runtime !== undefined && !kinds.includes(runtime)) {
+    throw new Error(`rule ${name}: ${JSON.stringify(runtime)} is no runtime; it is one of ${kinds.join(", ")}`);
   }
   const range = rule.when?.version ?? "0";
   if (!range.trim().split(/\s+/).every((part) => comparison.test(part))) {

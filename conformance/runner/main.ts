@@ -6,23 +6,23 @@ import process from "node:process";
 import { chalk } from "zx";
 
 import { cases } from "../cases/index.js";
-import type { Case } from "../harness/case.js";
 import { inconclusive } from "../harness/verdict.js";
 import { prepare } from "./build.js";
-import { runCampaign } from "./campaign.js";
 import { exitCode } from "./exit.js";
-import { expectations, readExpectations, type Rule } from "./expectations.js";
+import { readExpectations } from "./expectations.js";
 import { renderFailures, renderMatrix, table } from "./matrix.js";
+import { watchPeak } from "./memory.js";
 import { help, type Options, parseOptions, UsageError } from "./options.js";
-import { type Progress, showProgress } from "./progress.js";
-import { publish } from "./publish.js";
+import { readPinned } from "./pinned.js";
+import { showProgress } from "./progress.js";
+import { checkResults, publish } from "./publish.js";
+import { writeReports } from "./reporter.js";
 import { type Report, totals } from "./results.js";
 import { findRuntime, presentRuntimes, type Runtime } from "./runtimes.js";
-import { startServices } from "./services.js";
-import { type RuntimeName, type Subject, subjects, title } from "./subjects.js";
-
-/** Two cores are what a small CI machine has; more processes would make every deadline a guess. */
-const parallel = 2;
+import { staleExpectations } from "./stale.js";
+import { judgeFindings, runSubject } from "./subject-run.js";
+import { type RuntimeName, subjects, title } from "./subjects.js";
+import { inParallel } from "./tasks.js";
 
 export interface Checkout {
   readonly root: string;
@@ -30,14 +30,19 @@ export interface Checkout {
   readonly suite: string;
   /** Runs an action while no other run of this checkout builds anything. */
   readonly locked: <T>(action: () => Promise<T>) => Promise<T>;
+  /** Waits until no other run uses what was built. */
+  readonly unused: () => Promise<void>;
+  /** Says that this run uses what was built, until the process ends. */
+  readonly use: () => void;
 }
 
 export async function main(args: readonly string[], checkout: Checkout): Promise<number> {
   try {
     const options = parseOptions(args, cases.map((one) => one.id));
     if (options.mode === "help") return print(help), 0;
-    if (options.mode === "list") return print(`${list(options)}\n`), 0;
+    if (options.mode === "list") return print(list(options)), 0;
     if (options.mode === "self-test") return await (await import("../harness/selftest.js")).selfTest(checkout);
+    if (options.mode === "matrix") return await (await import("./versions.js")).runVersions(options, checkout);
     return await perform(options, checkout);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -46,7 +51,10 @@ export async function main(args: readonly string[], checkout: Checkout): Promise
   }
 }
 
-async function perform(options: Options, { root, suite, locked }: Checkout): Promise<number> {
+async function perform(options: Options, checkout: Checkout): Promise<number> {
+  const { root, suite } = checkout;
+  const peak = watchPeak();
+  const began = performance.now();
   const wanted = subjects.filter((subject) =>
     options.subjects.includes(subject.name) && options.runtimes.includes(subject.runtime)
   );
@@ -57,9 +65,8 @@ async function perform(options: Options, { root, suite, locked }: Checkout): Pro
     ) => [subject.name, readExpectations(path.join(root, "conformance", "expectations"), subject.name)]),
   );
 
-  const { complaints } = await locked(() => prepare(root, suite));
-  for (const complaint of complaints) process.stderr.write(`${chalk.red(complaint)}\n`);
-  if (complaints.length > 0) return 3;
+  if (!options.partial) checkResults(root);
+  if (!await prepared(checkout)) return 3;
 
   const runtimes = new Map<RuntimeName, Runtime>();
   const absences: string[] = [];
@@ -81,22 +88,39 @@ async function perform(options: Options, { root, suite, locked }: Checkout): Pro
   const progress = showProgress(chosen.length, runnable.length);
   const reports = await inParallel(runnable, async (subject) => {
     const runtime = runtimes.get(subject.runtime) as Runtime;
-    return await test(subject, runtime, chosen, rules.get(subject.name) ?? [], { suite, beside, progress, options });
+    const { namespace } = options;
+    const trial = {
+      subject,
+      runtime,
+      chosen,
+      rules: rules.get(subject.name) ?? [],
+      suite,
+      progress,
+      beside,
+      namespace,
+    };
+    const report = judgeFindings(trial, await runSubject(trial));
+    progress.end(report);
+    return report;
   }).finally(() => progress.stop());
 
-  print(`\n${renderMatrix(reports, options.partial)}\n`);
+  const say = speaker(options);
+  say(`\n${renderMatrix(reports, options.partial)}\n`);
   const failures = renderFailures(reports);
-  if (failures !== "") print(`\n${failures}\n`);
-  const stale = staleExpectations(reports, rules, options.partial || absences.length > 0);
-  if (stale.length > 0) {
-    print(`\n${chalk.red("stale expectations:")}\n${stale.map((line) => `  ${line}`).join("\n")}\n`);
-  }
+  if (failures !== "") say(`\n${failures}\n`);
+  const stale = staleExpectations({
+    reports,
+    rules,
+    pinned: readPinned(root),
+    partial: options.partial || absences.length > 0,
+  });
+  say(renderStale(stale));
   const slow = slowest(reports);
-  if (slow !== "") print(chalk.dim(`\n${slow}\n`));
+  if (slow !== "") say(chalk.dim(`\n${slow}\n`));
+  say(chalk.dim(`${cost(began, peak())}\n`));
 
-  if (options.json !== undefined) {
-    fs.writeFileSync(options.json, `${JSON.stringify(summary(reports, chosen.length))}\n`);
-  }
+  writeReports(reports, options.reporters);
+  writeSummary(reports, options);
   const outdated = publish(reports, { root, cases, options, complete: absences.length === 0 && complete(reports) });
   return exitCode({
     cells: reports.flatMap((report) =>
@@ -108,109 +132,43 @@ async function perform(options: Options, { root, suite, locked }: Checkout): Pro
   });
 }
 
-async function test(
-  subject: Subject,
-  runtime: Runtime,
-  chosen: readonly Case[],
-  rules: readonly Rule[],
-  { suite, beside, progress, options }: {
-    readonly suite: string;
-    readonly beside: () => Promise<readonly Runtime[]>;
-    readonly progress: Progress;
-    readonly options: Options;
-  },
-): Promise<Report> {
-  const began = performance.now();
-  progress.begin(subject);
-  const memory = subject.name === "memory";
-  const judges = expectations(rules);
-  const services = await startServices({
-    suite,
-    entry: subject.entry,
-    memory,
-    program: runtime.program,
-    namespace: options.namespace,
-    runtimes: beside,
-  });
-  try {
-    const campaign = await runCampaign({
-      command: services.enter(runtime.program(path.join(suite, "subject.js"))),
-      cwd: suite,
-      job: {
-        subject: { name: subject.name, runtime: runtime.kind, version: runtime.version },
-        entry: subject.entry,
-        cases: "./cases/index.js",
-        only: chosen.map((one) => one.id),
-        environment: services.environment,
-        peer: memory ? "memory" : "process",
-      },
-      known: cases.map((one) => one.id),
-      answer: services.answer,
-      tidy: services.tidy,
-      settled(id, outcome) {
-        const { standing } = judges.judge(id, outcome, runtime);
-        progress.settled(subject, standing === "news" || inconclusive.has(outcome.verdict));
-      },
-    });
-    const byId = new Map(chosen.map((one) => [one.id, one]));
-    const judged = campaign.records.map(({ id, ...rest }) => ({
-      one: byId.get(id) as Case,
-      ...rest,
-      ...judges.judge(id, rest.outcome, runtime),
-    }));
-    const report = {
-      subject,
-      runtime,
-      gaps: campaign.gaps,
-      cases: judged,
-      unused: judges.unused(),
-      milliseconds: performance.now() - began,
-    };
-    progress.end(report);
-    return report;
-  } finally {
-    await services.stop();
-  }
-}
-
-/** The results in the order of the tasks, `parallel` at a time. */
-async function inParallel<Task, Result>(
-  tasks: readonly Task[],
-  run: (task: Task) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  async function work(): Promise<void> {
-    for (let i = next++; i < tasks.length; i = next++) results[i] = await run(tasks[i] as Task);
-  }
-  await Promise.all(Array.from({ length: parallel }, work));
-  return results;
-}
-
 function complete(reports: readonly Report[]): boolean {
   return reports.every((report) => report.cases.every((cell) => !inconclusive.has(cell.outcome.verdict)));
 }
 
-/** Outcomes that are better than their rule, and, after a full run, rules that no subject's case came under. */
-function staleExpectations(
-  reports: readonly Report[],
-  rules: ReadonlyMap<string, readonly Rule[]>,
-  partial: boolean,
-): string[] {
-  const better = reports.flatMap((report) =>
-    report.cases.filter((cell) => cell.standing === "stale").map((cell) =>
-      `${cell.one.id} on ${title(report.subject)} is ${cell.outcome.verdict}; the rule "${cell.rule?.cases}" expects ${
-        [cell.rule?.expect].flat().join(" or ")
-      }`
-    )
-  );
-  if (partial) return better;
-  const unused = [...rules].flatMap(([subject, list]) => {
-    const own = reports.filter((report) => report.subject.name === subject);
-    return own.length === 0 ? [] : list.filter((rule) => own.every((report) => report.unused.includes(rule)))
-      .map((rule) => `the rule "${rule.cases}" of ${subject} matches nothing`);
+/** Builds what is out of date and says what is wrong with it; from then on this run uses it. */
+export async function prepared({ root, suite, locked, unused, use }: Checkout): Promise<boolean> {
+  return await locked(async () => {
+    const { complaints } = await prepare(root, suite, unused);
+    for (const complaint of complaints) process.stderr.write(`${chalk.red(complaint)}\n`);
+    use();
+    return complaints.length === 0;
   });
-  return [...better, ...unused];
+}
+
+/** Where people read: standard output, unless a program reads there. */
+export function speaker({ json, reporters }: Options): (text: string) => void {
+  const taken = json === "-" || reporters.some(({ file }) => file === undefined);
+  return (text) => void (taken ? process.stderr : process.stdout).write(text);
+}
+
+export function renderStale(stale: readonly string[]): string {
+  return stale.length === 0
+    ? ""
+    : `\n${chalk.red("stale expectations:")}\n${stale.map((line) => `  ${line}`).join("\n")}\n`;
+}
+
+/** What a run took of the machine. */
+export function cost(began: number, peak: number | undefined): string {
+  const time = `${((performance.now() - began) / 1000).toFixed(0)} s`;
+  return peak === undefined ? time : `${time}, at most ${Math.round(peak / 1024 / 1024)} MiB in all processes together`;
+}
+
+export function writeSummary(reports: readonly Report[], { json, chosen }: Options): void {
+  if (json === undefined) return;
+  const text = `${JSON.stringify(summary(reports, chosen.length))}\n`;
+  if (json === "-") print(text);
+  else fs.writeFileSync(json, text);
 }
 
 function summary(reports: readonly Report[], count: number): object {
@@ -241,10 +199,17 @@ function slowest(reports: readonly Report[]): string {
 
 function list(options: Options): string {
   const chosen = cases.filter((one) => options.chosen.includes(one.id));
-  return table(
-    ["id", "level", "assertion", "source"],
-    chosen.map((one) => [one.id, one.level, one.assertion, one.source]),
-  );
+  if (options.json !== undefined) {
+    const rows = chosen.map(({ id, level, assertion, source, needs = [], env = [] }) => {
+      return { id, level, assertion, source, needs, env };
+    });
+    const text = `${JSON.stringify(rows, null, 2)}\n`;
+    if (options.json === "-") return text;
+    fs.writeFileSync(options.json, text);
+    return "";
+  }
+  const rows = chosen.map((one) => [one.id, one.level, one.assertion, one.source]);
+  return `${table(["id", "level", "assertion", "source"], rows)}\n${chosen.length} cases\n`;
 }
 
 function print(text: string): void {

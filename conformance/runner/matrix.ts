@@ -6,7 +6,7 @@ import { chalk } from "zx";
 import { failing, inconclusive, type Verdict, verdictNames, verdicts } from "../harness/verdict.js";
 import { columnsWidth, type Head, type Line, padded, printed, renderColumns } from "./columns.js";
 import { type Judged, type Report, totals } from "./results.js";
-import { title } from "./subjects.js";
+import { fullTitle, title } from "./subjects.js";
 
 /** So many cases or fewer are all shown, met or not. */
 const showAll = 40;
@@ -120,8 +120,8 @@ function renderFailure(report: Report, { one, outcome, rule, noise }: Judged): s
   const lines = [
     colour(
       `${verdicts[outcome.verdict].symbol} ${outcome.verdict} ${chalk.bold(one.id)} on ${
-        title(report.subject)
-      } ${report.runtime.version}`,
+        fullTitle(report.subject, report.runtime.version)
+      }`,
     ),
     `  ${one.level}: ${one.assertion} (${one.source})`,
     `  ${outcome.message ?? ""}`,

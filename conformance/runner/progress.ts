@@ -5,7 +5,7 @@ import { chalk } from "zx";
 
 import { inconclusive } from "../harness/verdict.js";
 import { type Report, totals } from "./results.js";
-import { type Subject, title } from "./subjects.js";
+import { fullTitle, type Subject, title } from "./subjects.js";
 
 export interface Progress {
   begin(subject: Subject): void;
@@ -19,15 +19,24 @@ export function showProgress(cases: number, count: number): Progress {
   const running = new Map<Subject, { settled: number; bad: number }>();
   const began = performance.now();
   let finished = 0;
+  let settled = 0;
   const timer = setInterval(live ? draw : () => say(state()), live ? 200 : 10_000);
 
   function state(): string {
     const parts = [...running].map(([subject, { settled, bad }]) =>
       `${title(subject)} ${settled} of ${cases}${bad === 0 ? "" : `, ${bad} bad`}`
     );
-    return `${Math.round((performance.now() - began) / 1000)} s  ${finished} of ${count} subjects done  ${
+    return `${Math.round((performance.now() - began) / 1000)} s${remaining()}  ${finished} of ${count} subjects done  ${
       parts.join("  |  ")
     }`;
+  }
+
+  /** As fast as until now; nothing is said of it before a twentieth is done. */
+  function remaining(): string {
+    const share = settled / (cases * count);
+    if (share < 0.05) return "";
+    const seconds = (performance.now() - began) / 1000 / share * (1 - share);
+    return seconds < 90 ? `, about ${Math.ceil(seconds)} s left` : `, about ${Math.ceil(seconds / 60)} min left`;
   }
 
   function draw(): void {
@@ -44,6 +53,7 @@ export function showProgress(cases: number, count: number): Progress {
       if (!live) say(`${title(subject)} began`);
     },
     settled(subject, bad) {
+      settled += 1;
       const counts = running.get(subject);
       if (counts === undefined) return;
       counts.settled += 1;
@@ -56,7 +66,7 @@ export function showProgress(cases: number, count: number): Progress {
         `${n} ${name}`
       );
       const bad = report.cases.some((cell) => cell.standing === "news" || inconclusive.has(cell.outcome.verdict));
-      const head = `${bad ? chalk.red("✗") : chalk.green("✓")} ${title(report.subject)} ${report.runtime.version}`;
+      const head = `${bad ? chalk.red("✗") : chalk.green("✓")} ${fullTitle(report.subject, report.runtime.version)}`;
       say(`${head}: ${counts.join(", ")} (${(report.milliseconds / 1000).toFixed(1)} s)`);
     },
     stop() {

@@ -2,11 +2,13 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 
 import type { Case } from "../harness/case.js";
 import { type Outcome, type Verdict, verdictNames } from "../harness/verdict.js";
 import { compareVersions, type Rule, type Standing } from "./expectations.js";
+import { UsageError } from "./options.js";
 import type { Runtime } from "./runtimes.js";
 import type { Subject } from "./subjects.js";
 
@@ -17,6 +19,7 @@ export interface Judged {
   readonly standing: Standing;
   readonly rule?: Rule;
   readonly noise: string;
+  readonly trace: readonly string[];
   readonly milliseconds: number;
 }
 
@@ -27,6 +30,8 @@ export interface Report {
   readonly gaps: Readonly<Record<string, string>>;
   readonly cases: readonly Judged[];
   readonly unused: readonly Rule[];
+  /** The runtime is older than what the package promises to run on. */
+  readonly belowFloor: boolean;
   readonly milliseconds: number;
 }
 
@@ -112,8 +117,26 @@ export function column(file: ResultFile): string {
 export function readResults(folder: string): ResultFile[] {
   if (!fs.existsSync(folder)) return [];
   const names = fs.readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
-  return names.map((name) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8")) as ResultFile);
+  return names.map((name) => readResult(path.join(folder, name)));
 }
+
+function readResult(file: string): ResultFile {
+  const name = path.relative(process.cwd(), file);
+  let result: Partial<ResultFile> | null;
+  try {
+    result = JSON.parse(fs.readFileSync(file, "utf8")) as Partial<ResultFile> | null;
+  } catch (error) {
+    throw new UsageError(`${name} cannot be read: ${(error as Error).message}`);
+  }
+  if (result?.schema !== 1) {
+    throw new UsageError(`${name} has results of schema ${result?.schema ?? "none"}; this suite knows schema 1`);
+  }
+  const missing = members.filter((member) => result[member] === undefined);
+  if (missing.length > 0) throw new UsageError(`${name} is no result file: it has no ${missing.join(", ")}`);
+  return result as ResultFile;
+}
+
+const members = ["subject", "runtime", "version", "os", "arch", "gaps", "results"] as const;
 
 /** The newest version of every column. */
 export function newest(files: readonly ResultFile[]): ResultFile[] {

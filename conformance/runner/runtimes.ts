@@ -6,14 +6,15 @@ import path from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 
-import type { RuntimeName } from "./subjects.js";
+import { fetchBinary } from "./fetch.js";
+import type { RuntimeKind, RuntimeName } from "./subjects.js";
 
 const execute = promisify(execFile);
 
 export interface Runtime {
   readonly name: RuntimeName;
   /** What it is, whatever it was asked for as: `node` for `node26` too. */
-  readonly kind: "node" | "deno" | "bun";
+  readonly kind: RuntimeKind;
   readonly version: string;
   /** The command that runs a JavaScript file. */
   program(file: string, permissions?: readonly string[]): readonly string[];
@@ -42,45 +43,35 @@ export async function findRuntime(name: RuntimeName, root: string): Promise<Runt
   try {
     if (name === "deno") return await deno(root);
     if (name === "bun") return await bun(root);
-    if (name === "node") return await node(name, "node");
+    if (name === "node") return await runtimeAt(name, "node", "node");
     return await node26(root);
   } catch (error) {
     return { name, absent: `${name} is not to be had: ${(error as Error).message.split("\n", 1)[0]}` };
   }
 }
 
-async function node(name: RuntimeName, binary: string): Promise<Runtime> {
-  const version = (await output(binary, "--version")).replace(/^v/, "");
-  return { name, kind: "node", version, program: (file) => [binary, file] };
+/** The runtime that a binary is: it says its version itself. */
+export async function runtimeAt(name: RuntimeName, kind: RuntimeKind, binary: string): Promise<Runtime> {
+  const version = versions[kind].exec(await output(binary, "--version"))?.[1];
+  if (version === undefined) throw new Error(`${binary} does not say which version of ${kind} it is`);
+  return { name, kind, version, program: (file, permissions) => [binary, ...flags(kind, permissions), file] };
+}
+
+const versions: Readonly<Record<RuntimeKind, RegExp>> = { node: /^v(\S+)/, deno: /^deno (\S+)/, bun: /^(\d\S*)/ };
+
+/** For Deno, nothing of the checkout's own deno.json or lock file: the package is used as an npm user has it. */
+function flags(kind: RuntimeKind, permissions: readonly string[] = ["--allow-all"]): readonly string[] {
+  return kind === "deno"
+    ? ["run", "--quiet", "--no-config", "--no-lock", "--node-modules-dir=manual", "--no-prompt", ...permissions]
+    : [];
 }
 
 /** The node on PATH if it is new enough; otherwise the one that npm keeps in `.runtimes`, fetched when missing. */
 async function node26(root: string): Promise<Runtime> {
-  const present = await node("node26", "node").catch(() => undefined);
+  const present = await runtimeAt("node26", "node", "node").catch(() => undefined);
   if (present !== undefined && Number.parseInt(present.version, 10) >= newestNode) return present;
 
-  const packageName = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  const folder = path.join(root, ".runtimes");
-  const binary = path.join(
-    folder,
-    "node_modules",
-    packageName,
-    "bin",
-    process.platform === "win32" ? "node.exe" : "node",
-  );
-  if (!fs.existsSync(binary)) {
-    process.stderr.write(`fetching ${packageName}@${newestNode} into .runtimes with npm\n`);
-    await execute("npm", [
-      "install",
-      "--no-save",
-      "--no-audit",
-      "--no-fund",
-      "--prefix",
-      folder,
-      `${packageName}@${newestNode}`,
-    ], { timeout: 300_000 });
-  }
-  return await node("node26", binary);
+  return await runtimeAt("node26", "node", await fetchBinary("node", String(newestNode), path.join(root, ".runtimes")));
 }
 
 async function deno(root: string): Promise<Runtime> {
@@ -91,15 +82,7 @@ async function deno(root: string): Promise<Runtime> {
     ], ["deno", "deno.exe"]),
     path.join(root, "node_modules", ".bin", "deno"),
   ]);
-  const version = /^deno (\S+)/.exec(await output(binary, "--version"))?.[1] ?? "unknown";
-  // Nothing of the checkout's own deno.json or lock file: the package is used as an npm user has it.
-  const flags = ["--quiet", "--no-config", "--no-lock", "--node-modules-dir=manual"];
-  return {
-    name: "deno",
-    kind: "deno",
-    version,
-    program: (file, permissions = ["--allow-all"]) => [binary, "run", ...flags, "--no-prompt", ...permissions, file],
-  };
+  return await runtimeAt("deno", "deno", binary);
 }
 
 async function bun(root: string): Promise<Runtime> {
@@ -111,7 +94,7 @@ async function bun(root: string): Promise<Runtime> {
     path.join(root, "node_modules", "bun", "bin", "bun.exe"),
     ...inPackage(root, "bun", platforms, ["bin/bun", "bin/bun.exe"]),
   ]);
-  return { name: "bun", kind: "bun", version: await output(binary, "--version"), program: (file) => [binary, file] };
+  return await runtimeAt("bun", "bun", binary);
 }
 
 /** Binaries of the platform packages of a dev dependency: they are there even if install scripts are switched off. */

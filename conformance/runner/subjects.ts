@@ -1,7 +1,11 @@
 /** What is tested: a library entry on a runtime. */
 
-export type RuntimeName = "node" | "node26" | "deno" | "bun";
+export type RuntimeKind = "node" | "deno" | "bun";
 
+/** A runtime of the default run, or a pinned version (`deno-2.6.8`). */
+export type RuntimeName = RuntimeKind | "node26" | `${RuntimeKind}-${string}`;
+
+/** The runtimes of the default run. */
 export const runtimeNames: readonly RuntimeName[] = ["node", "node26", "deno", "bun"];
 
 export interface Subject {
@@ -23,8 +27,22 @@ export const subjects: readonly Subject[] = [
   { name: "memory", runtime: "node", entry: "omnisock/memory" },
 ];
 
+/** Those of the default run that the run over all versions takes to every version of the same runtime. */
+export const matrixNames: readonly string[] = ["omnisock", "native", "node-net"];
+
 export const subjectNames: readonly string[] = [...new Set(subjects.map((subject) => subject.name))];
+
+/** What is tested on a pinned version: the entries that the default run has on the same kind of runtime. */
+export function subjectsOn(kind: RuntimeKind, pinned: RuntimeName): Subject[] {
+  return subjects.filter((subject) => subject.runtime === kind && matrixNames.includes(subject.name))
+    .map((subject) => ({ ...subject, runtime: pinned }));
+}
 
 export function title(subject: Subject): string {
   return `${subject.name}@${subject.runtime}`;
+}
+
+/** The subject with the version that ran, which the name of a pinned runtime has already. */
+export function fullTitle(subject: Subject, version: string): string {
+  return subject.runtime.endsWith(version) ? title(subject) : `${title(subject)} ${version}`;
 }

@@ -1,0 +1,99 @@
+/** One subject on one runtime, from its first case to its report. */
+import path from "node:path";
+
+import { cases } from "../cases/index.js";
+import type { Case } from "../harness/case.js";
+import { inconclusive } from "../harness/verdict.js";
+import { type Campaign, type Record, runCampaign } from "./campaign.js";
+import { type Expectations, expectations, type Rule } from "./expectations.js";
+import type { Progress } from "./progress.js";
+import type { Report } from "./results.js";
+import type { Runtime } from "./runtimes.js";
+import { startServices } from "./services.js";
+import type { Subject } from "./subjects.js";
+
+export interface Trial {
+  readonly subject: Subject;
+  readonly runtime: Runtime;
+  readonly chosen: readonly Case[];
+  readonly rules: readonly Rule[];
+  /** True where no promise is made: every outcome is shown as it is, and none is news. */
+  readonly belowFloor?: boolean;
+  /** Where the compiled suite is. */
+  readonly suite: string;
+  /** The runtimes that a case can start programs on besides the subject's own. */
+  readonly beside: () => Promise<readonly Runtime[]>;
+  /** Whether the subject shall have a network namespace of its own, if the run may make one. */
+  readonly namespace: boolean;
+  readonly progress: Progress;
+}
+
+/** What a subject gave, before anything is thought of it. */
+export interface Findings extends Pick<Campaign, "records" | "gaps"> {
+  readonly milliseconds: number;
+}
+
+export async function runSubject(trial: Trial): Promise<Findings> {
+  const { subject, runtime, chosen, suite, progress } = trial;
+  const began = performance.now();
+  progress.begin(subject);
+  const memory = subject.name === "memory";
+  const judges = judging(trial);
+  const services = await startServices({
+    suite,
+    entry: subject.entry,
+    memory,
+    program: runtime.program,
+    namespace: trial.namespace,
+    runtimes: trial.beside,
+  });
+  try {
+    const { records, gaps } = await runCampaign({
+      command: services.enter(runtime.program(path.join(suite, "subject.js"))),
+      cwd: suite,
+      job: {
+        subject: { name: subject.name, runtime: runtime.kind, version: runtime.version },
+        entry: subject.entry,
+        cases: "./cases/index.js",
+        only: chosen.map((one) => one.id),
+        environment: services.environment,
+        peer: memory ? "memory" : "process",
+      },
+      known: cases.map((one) => one.id),
+      answer: services.answer,
+      tidy: services.tidy,
+      settled(id, outcome) {
+        const { standing } = judges.judge(id, outcome, runtime);
+        progress.settled(subject, standing === "news" || inconclusive.has(outcome.verdict));
+      },
+    });
+    return { records, gaps, milliseconds: performance.now() - began };
+  } finally {
+    await services.stop();
+  }
+}
+
+/** What the expectations make of it. */
+export function judgeFindings(trial: Trial, findings: Findings): Report {
+  const { subject, runtime, chosen } = trial;
+  const judges = judging(trial);
+  const byId = new Map(chosen.map((one) => [one.id, one]));
+  const judged = findings.records.map(({ id, ...rest }: Record) => ({
+    one: byId.get(id) as Case,
+    ...rest,
+    ...judges.judge(id, rest.outcome, runtime),
+  }));
+  return {
+    subject,
+    runtime,
+    gaps: findings.gaps,
+    cases: judged,
+    unused: judges.unused(),
+    belowFloor: trial.belowFloor ?? false,
+    milliseconds: findings.milliseconds,
+  };
+}
+
+function judging({ rules, belowFloor = false }: Trial): Expectations {
+  return expectations(belowFloor ? [] : rules, !belowFloor);
+}
