@@ -6,19 +6,15 @@
  */
 import process from "node:process";
 
-import type { Feature } from "omnisock";
-
 import type { Case, Kernel, Peer } from "./harness/case.js";
 import { type Channel, openChannel } from "./harness/channel.js";
 import type { Surroundings } from "./harness/context.js";
 import { catchEscapes, defaultDeadline, judge } from "./harness/judge.js";
 import { show } from "./harness/expect.js";
+import { type Library, libraryOf } from "./harness/library.js";
 import type { Network } from "./harness/network.js";
 import { startTranscript } from "./harness/transcript.js";
 import type { Job } from "./harness/wire.js";
-
-/** An entry point of the package; a library of somebody else's may have no list of features. */
-type Library = Surroundings["sockets"] & { readonly features?: readonly Feature[] };
 
 const channel = openChannel(process.argv[2] ?? "");
 try {
@@ -29,14 +25,15 @@ try {
 process.exit(0);
 
 async function perform(job: Job, channel: Channel): Promise<void> {
-  const library = await import(job.entry) as Library;
+  const library = libraryOf(await import(job.entry) as object);
   const { cases } = await import(job.cases) as { cases: readonly Case[] };
   channel.emit({ event: "plan", cases: cases.map((one) => one.id), gaps: declaredGaps(cases, library) });
 
-  const transcript = startTranscript(library, (call) => channel.emit({ event: "call", ...call }));
+  const transcript = startTranscript(library.sockets, (call) => channel.emit({ event: "call", ...call }));
   const surroundings: Surroundings = {
     sockets: transcript.sockets,
     transcript,
+    foreign: library.foreign,
     subject: job.subject,
     channel,
     ...await witnesses(job, channel),
@@ -81,7 +78,7 @@ function group(one: Case): string {
 function declaredGaps(cases: readonly Case[], library: Library): Record<string, string> {
   const features = library.features ?? [...new Set(cases.flatMap((one) => one.needs ?? []))];
   return Object.fromEntries(features.flatMap((feature) => {
-    const support = library.supports(feature);
+    const support = library.sockets.supports(feature);
     return support.supported === false ? [[feature, support.reason]] : [];
   }));
 }

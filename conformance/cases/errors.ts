@@ -162,6 +162,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/stable-code",
     level: "MUST",
+    surface: "omnisock",
     assertion: "Every failure is a SocketError with the documented code, operation and address, on every runtime",
     source: "omnisock guarantee Errors",
     async run(t) {
@@ -264,6 +265,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/native-preserved",
     level: "SHOULD",
+    surface: "omnisock",
     assertion: "The error of the runtime is kept as cause",
     source: "omnisock SocketError",
     async run(t) {
@@ -288,6 +290,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/missing-args",
     level: "MUST",
+    surface: "omnisock",
     assertion: "Missing arguments, and others than an object, are TypeErrors",
     source: "omnisock guarantee Errors",
     run: (t) => refuseAll(t, missingArguments(t)),
@@ -295,6 +298,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/bad-options",
     level: "MUST",
+    surface: "omnisock",
     assertion:
       "Every option of connect(), listen() and bind() refuses a wrong type with TypeError and a value out of range with RangeError",
     source: "omnisock guarantee Errors",
@@ -303,6 +307,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/bad-calls",
     level: "MUST",
+    surface: "omnisock",
     assertion:
       "Wrong arguments to the calls of a connection and a listener are TypeErrors or RangeErrors, and harm neither",
     source: "omnisock guarantee Errors",
@@ -358,6 +363,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/nothing-opened",
     level: "MUST",
+    surface: "omnisock",
     assertion: "Refused arguments open nothing: the process has no more descriptors afterwards than before",
     source: "omnisock guarantee Errors",
     env: ["kernel"],
@@ -374,6 +380,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/conflicting",
     level: "SHOULD",
+    surface: "omnisock",
     assertion: "Options that exclude each other are refused: path with those of TCP, an address with another family",
     source: "omnisock guarantee Errors",
     run: (t) => refuseAll(t, conflicts(t)),
@@ -381,6 +388,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/unknown-option",
     level: "SHOULD",
+    surface: "omnisock",
     assertion: "A name of no option is a TypeError that names it: a misspelt option is never a silent no-op",
     source: "omnisock guarantee Options",
     async run(t) {
@@ -394,6 +402,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/proto-pollution",
     level: "SHOULD",
+    surface: "omnisock",
     assertion: "Members that a program has put on Object.prototype do not become options",
     source: "omnisock guarantee Options",
     async run(t) {
@@ -432,6 +441,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/getter-throws",
     level: "SHOULD",
+    surface: "omnisock",
     assertion: "What a getter of an option throws, at whichever reading, comes out of the call, and nothing stays open",
     source: "omnisock guarantee Errors",
     env: ["kernel"],
@@ -466,6 +476,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/permission-denied",
     level: "MUST",
+    surface: "omnisock",
     assertion:
       "Without the runtime's permission to use the network every opening call is EACCES, with a message that names the flag to give",
     source: "Deno, permissions",
@@ -495,6 +506,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/unsupported-code",
     level: "MUST",
+    surface: "omnisock",
     assertion: "Each feature that supports() denies is refused by its call with ENOTSUP and the very same sentence",
     source: "omnisock capabilities",
     async run(t) {
@@ -545,6 +557,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/unobserved",
     level: "MUST",
+    surface: "omnisock",
     assertion:
       "Calls that fail without anybody looking at their promises leave the process alone: exit code 0, nothing on stderr",
     source: "omnisock guarantee 7",
@@ -566,6 +579,7 @@ export const cases: readonly Case[] = [
   {
     id: "errors/state-machine",
     level: "MUST",
+    surface: "omnisock",
     assertion: "Every call in every state of a connection, a listener and a UDP socket ends as documented",
     source: "omnisock Connection, Listener, DatagramSocket",
     deadline: 10_000,

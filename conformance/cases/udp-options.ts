@@ -59,6 +59,7 @@ export const cases: readonly Case[] = [
   {
     id: "udp.options/bad-type",
     level: "MUST",
+    surface: "omnisock",
     assertion: "A value of a wrong type and a name of no option are TypeErrors, to setOption() and to bind()",
     source: "omnisock errors",
     async run(t) {

@@ -32,6 +32,8 @@ export interface Case {
   readonly env?: readonly Environment[];
   /** Milliseconds until the verdict is `timeout`; 5,000 if absent. */
   readonly deadline?: number;
+  /** `omnisock`: it asserts what only omnisock promises; for a foreign library it is `unsupported`. */
+  readonly surface?: "omnisock";
   readonly run: (t: Context) => Promise<void>;
 }
 

@@ -4,6 +4,8 @@ import type { Sockets } from "omnisock";
 import { createKernelClient } from "../witness/client.js";
 import type { Context, Kernel, Peer, RunResult, Started } from "./case.js";
 import type { Channel } from "./channel.js";
+import type { Foreign } from "./foreign.js";
+import { reportedLacks } from "./lacks.js";
 import type { Network } from "./network.js";
 import type { Transcript } from "./transcript.js";
 import type { Job } from "./wire.js";
@@ -20,6 +22,8 @@ export interface Surroundings {
   readonly network: Network;
   readonly channel: Channel;
   readonly transcript: Transcript;
+  /** There if the library under test is a foreign one. */
+  readonly foreign?: Foreign | undefined;
 }
 
 export interface Trial {
@@ -29,13 +33,18 @@ export interface Trial {
   readonly waiting: () => readonly string[];
   /** Runs the deferred actions, last in, first out; false if one did not end in time. */
   readonly cleanUp: () => Promise<boolean>;
+  /** The first thing that a foreign library was found to lack, also before anything asks. */
+  readonly lack: Promise<string>;
 }
 
 export function startTrial(surroundings: Surroundings): Trial {
-  const { channel, transcript, ...rest } = surroundings;
+  const { channel, transcript, foreign, ...rest } = surroundings;
   const deferred: (() => unknown)[] = [];
   const waits = new Set<string>();
   let value: string | number | boolean | undefined;
+  let lacking: (sentence: string) => void = () => {};
+  const lack = new Promise<string>((resolve) => void (lacking = resolve));
+  foreign?.begin(lacking);
 
   /** Waits with a limit, and under a name that the deadline's message can give. */
   async function wait<T>(ms: number, label: string, promise: Promise<T>, reason: string): Promise<T> {
@@ -69,10 +78,14 @@ export function startTrial(surroundings: Surroundings): Trial {
 
   const context: Context = {
     ...rest,
-    run: (program, options) => channel.ask("run", { program, options: options ?? {} }) as Promise<RunResult>,
-    start: async (program, options) => {
+    async run(program, options) {
+      const result = await channel.ask("run", { program, options: options ?? {} }) as RunResult;
+      for (const sentence of reportedLacks(result.stderr)) lacking(sentence);
+      return result;
+    },
+    async start(program, options) {
       const pid = await channel.ask("start", { program, options: options ?? {} }) as number;
-      return startedProgram(channel, pid);
+      return startedProgram(channel, pid, lacking);
     },
     runtimes: () => channel.ask("runtimes", {}) as Promise<readonly string[]>,
     defer: (action) => void deferred.push(action),
@@ -83,6 +96,7 @@ export function startTrial(surroundings: Surroundings): Trial {
   };
 
   async function cleanUp(): Promise<boolean> {
+    foreign?.end();
     const end = performance.now() + deferBound.all;
     let clean = true;
     for (let action = deferred.pop(); action !== undefined; action = deferred.pop()) {
@@ -90,14 +104,18 @@ export function startTrial(surroundings: Surroundings): Trial {
       const ended = await expire(bound, attempt(action), () => undefined).catch(() => false);
       clean &&= ended;
     }
+    await foreign?.closeAll();
     return clean;
   }
 
-  return { context, value: () => value, waiting: () => [...waits], cleanUp };
+  return { context, value: () => value, waiting: () => [...waits], cleanUp, lack };
 }
 
-function startedProgram(channel: Channel, pid: number): Started {
-  const end = channel.ask("program:end", { pid }) as Promise<RunResult>;
+function startedProgram(channel: Channel, pid: number, lacking: (sentence: string) => void): Started {
+  const end = (channel.ask("program:end", { pid }) as Promise<RunResult>).then((result) => {
+    for (const sentence of reportedLacks(result.stderr)) lacking(sentence);
+    return result;
+  });
   // A case that ends the program need not look at how it ended.
   end.catch(() => {});
   return {

@@ -9,6 +9,9 @@ import type { Outcome } from "./verdict.js";
 
 export const defaultDeadline = 5_000;
 
+/** How long a case may go on, in milliseconds, when the foreign library was found to lack something. */
+const lackBound = 200;
+
 export interface Judgement {
   readonly outcome: Outcome;
   /** The process can be trusted with the next case. */
@@ -45,10 +48,17 @@ export async function judge(
       resolve(outcome);
     };
   });
-  const ended = await expire(deadline, Promise.race([attempt(one, trial), escaping]), () => "deadline").catch(() =>
+  let over = false;
+  const attempting = attempt(one, trial, surroundings.foreign !== undefined).finally(() => void (over = true));
+  const lacking = trial.lack.then((message): Outcome => ({ verdict: "unsupported", message }));
+  // What is lacking is the verdict, whatever the case makes of it; it may still close what it has opened.
+  const abandoned = lacking.then(async (outcome) => (await sleep(lackBound), outcome));
+  const ended = await expire(deadline, Promise.race([attempting, escaping, abandoned]), () => "deadline").catch(() =>
     undefined
   );
-  const outcome: Outcome = ended ?? { verdict: "timeout", message: overdue(deadline, trial.waiting()) };
+  const lack = await Promise.race([lacking, sleep(0).then(() => undefined)]);
+  const outcome: Outcome = (ended?.verdict === "harness-error" ? undefined : lack) ?? ended ??
+    { verdict: "timeout", message: overdue(deadline, trial.waiting()) };
 
   surroundings.transcript.end();
   const tidy = await trial.cleanUp();
@@ -59,11 +69,11 @@ export async function judge(
   await sleep(0);
   escaped = undefined;
 
-  const verdict = escape !== undefined && outcome.verdict !== "timeout" && outcome !== escape
+  const verdict = escape !== undefined && outcome.verdict !== "timeout" && outcome !== escape && outcome !== lack
     ? overruled(outcome, escape)
     : outcome;
   const failed = !["pass", "info", "unsupported"].includes(verdict.verdict);
-  return { outcome: verdict, clean: tidy && cleared !== false && !failed };
+  return { outcome: verdict, clean: tidy && over && cleared !== false && !failed };
 }
 
 /** An escape after a good end is the case's failure; after a failure it is only its consequence. */
@@ -80,13 +90,19 @@ async function clear(surroundings: Surroundings): Promise<true> {
   return true;
 }
 
-async function attempt(one: Case, trial: Trial): Promise<Outcome> {
+async function attempt(one: Case, trial: Trial, foreign: boolean): Promise<Outcome> {
   const { sockets } = trial.context;
+  if (foreign && one.surface === "omnisock") {
+    return { verdict: "unsupported", message: "it is a promise that only omnisock makes" };
+  }
   try {
     const gaps = (one.needs ?? []).flatMap((feature) => {
       const support = sockets.supports(feature);
       return support.supported === false ? [{ feature, reason: support.reason }] : [];
     });
+    if (gaps.length > 0 && foreign) {
+      return { verdict: "unsupported", message: gaps.map((gap) => gap.reason).join(" ") };
+    }
     if (gaps.length > 0) return await proveGap(one, trial, gaps);
     await one.run(trial.context);
   } catch (error) {

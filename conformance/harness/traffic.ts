@@ -19,6 +19,7 @@ export const beyondKernel: number = 16 * MiB;
 export async function ends(t: Context, role: Role, options: StreamOptions = {}): Promise<Ends> {
   const { conn, far } = role === "client" ? await clientEnds(t, options) : await acceptedEnds(t, options);
   t.defer(() => far.reset());
+  ports.set(conn, [conn.localAddress.port, conn.remoteAddress.port]);
   return { conn, far };
 }
 
@@ -42,6 +43,18 @@ export async function readToEnd(t: Context, conn: Connection): Promise<Flow> {
     }
   }
   return { bytes: concat(chunks), end };
+}
+
+/** Reads until there are `length` bytes or more. */
+export async function readSome(t: Context, conn: Connection<IpAddress>, length: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let count = 0; count < length;) {
+    const chunk = await t.within(soon, `byte ${count} of ${length}`, conn.read());
+    if (chunk === null) throw new Error(`EOF after ${count} of ${length} bytes`);
+    chunks.push(chunk);
+    count += chunk.byteLength;
+  }
+  return concat(chunks);
 }
 
 /** Reads exactly `length` bytes. */
@@ -82,12 +95,15 @@ export async function clog(conn: Connection, limit: number): Promise<Clog> {
   throw new Error(`${limit} bytes were taken although nobody reads them`);
 }
 
+/** Ports of connections when they were open, for a closed one may not know them any more. */
+const ports = new WeakMap<object, readonly [near: number, far: number]>();
+
 /** The kernel's rows of both ends of a connection; a port alone also finds connections that had it before and are in TIME-WAIT. */
 export async function kernelRows(
   t: Context,
   conn: Connection<IpAddress>,
 ): Promise<{ readonly ours: TcpRow | undefined; readonly theirs: TcpRow | undefined }> {
-  const [near, far] = [conn.localAddress.port, conn.remoteAddress.port];
+  const [near, far] = ports.get(conn) ?? [conn.localAddress.port, conn.remoteAddress.port];
   const rows = await t.kernel.tcp(near);
   return {
     ours: rows.find(({ local, remote }) => local.port === near && remote.port === far),

@@ -10,7 +10,7 @@ import type { Progress } from "./progress.js";
 import type { Report } from "./results.js";
 import type { Runtime } from "./runtimes.js";
 import { startServices } from "./services.js";
-import type { Subject } from "./subjects.js";
+import { isForeign, type Subject } from "./subjects.js";
 
 export interface Trial {
   readonly subject: Subject;
@@ -39,17 +39,18 @@ export async function runSubject(trial: Trial): Promise<Findings> {
   progress.begin(subject);
   const memory = subject.name === "memory";
   const judges = judging(trial);
+  const program = withFlags(subject, runtime);
   const services = await startServices({
     suite,
     entry: subject.entry,
     memory,
-    program: runtime.program,
+    program,
     namespace: trial.namespace,
     runtimes: trial.beside,
   });
   try {
     const { records, gaps } = await runCampaign({
-      command: services.enter(runtime.program(path.join(suite, "subject.js"))),
+      command: services.enter(program(path.join(suite, "subject.js"))),
       cwd: suite,
       job: {
         subject: { name: subject.name, runtime: runtime.kind, version: runtime.version },
@@ -96,4 +97,10 @@ export function judgeFindings(trial: Trial, findings: Findings): Report {
 
 function judging({ rules, belowFloor = false }: Trial): Expectations {
   return expectations(belowFloor ? [] : rules, !belowFloor);
+}
+
+/** How programs are started: `Deno.listenDatagram` and Unix sockets need a flag, and omnisock gets by without. */
+function withFlags(subject: Subject, runtime: Runtime): Runtime["program"] {
+  if (runtime.kind !== "deno" || !isForeign(subject)) return runtime.program;
+  return (file, permissions = ["--allow-all"]) => runtime.program(file, [...permissions, "--unstable-net"]);
 }

@@ -10,13 +10,16 @@ export const runtimeNames: readonly RuntimeName[] = ["node", "node26", "deno", "
 
 export interface Subject {
   /** The name of the result and expectation files. */
-  readonly name: "omnisock" | "node-adapter" | "memory";
+  readonly name: string;
   readonly runtime: RuntimeName;
-  /** What the suite imports. */
+  /** What the suite imports: a package's entry, a module of the suite relative to `subject.js`, or a URL. */
   readonly entry: string;
 }
 
-/** The default run. The Node adapter on Deno and Bun is what a user of `node:net` gets there. */
+/**
+ * The default run. The Node adapter on Deno and Bun is omnisock over what `node:net` is there; `native` and `node-net` are
+ * the runtimes' own sockets without omnisock.
+ */
 export const subjects: readonly Subject[] = [
   { name: "omnisock", runtime: "node", entry: "omnisock" },
   { name: "omnisock", runtime: "node26", entry: "omnisock" },
@@ -24,6 +27,12 @@ export const subjects: readonly Subject[] = [
   { name: "omnisock", runtime: "bun", entry: "omnisock" },
   { name: "node-adapter", runtime: "deno", entry: "omnisock/node" },
   { name: "node-adapter", runtime: "bun", entry: "omnisock/node" },
+  { name: "native", runtime: "node", entry: "./drivers/node-net.js" },
+  { name: "native", runtime: "node26", entry: "./drivers/node-net.js" },
+  { name: "native", runtime: "deno", entry: "./drivers/native-deno.js" },
+  { name: "native", runtime: "bun", entry: "./drivers/native-bun.js" },
+  { name: "node-net", runtime: "deno", entry: "./drivers/node-net.js" },
+  { name: "node-net", runtime: "bun", entry: "./drivers/node-net.js" },
   { name: "memory", runtime: "node", entry: "omnisock/memory" },
 ];
 
@@ -36,6 +45,11 @@ export const subjectNames: readonly string[] = [...new Set(subjects.map((subject
 export function subjectsOn(kind: RuntimeKind, pinned: RuntimeName): Subject[] {
   return subjects.filter((subject) => subject.runtime === kind && matrixNames.includes(subject.name))
     .map((subject) => ({ ...subject, runtime: pinned }));
+}
+
+/** Whether it is no library of this package: Deno lets it use its unstable networking too. */
+export function isForeign(subject: Subject): boolean {
+  return !subject.entry.startsWith("omnisock");
 }
 
 export function title(subject: Subject): string {

@@ -15,6 +15,8 @@ export function connect(): Promise<never> {
   return Promise.reject(new SocketError("ENOTFOUND", "nobody waits"));
 }
 
+export { connect as bind, connect as listen, connect as lookup };
+
 export const gap = "this fake has no such thing";
 
 export function supports(feature: string): { supported: true } | { supported: false; reason: string } {
