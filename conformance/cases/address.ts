@@ -87,10 +87,10 @@ export const cases: readonly Case[] = [
       const { at } = await peerListener(t);
       const taken: string[] = [];
       for (const host of ["127.1", "0x7f.1", "0177.0.0.1", "2130706433"]) {
-        const outcome = await settles(t.sockets.connect({ host, port: at.port, timeout: 1_000 }));
+        const outcome = await t.within(soon, "connect", settles(t.sockets.connect({ host, port: at.port })));
         if (outcome.status === "rejected") continue;
         taken.push(host);
-        await outcome.value.reset();
+        await t.within(soon, "close", outcome.value.close());
       }
       t.info(taken.length === 0 ? "none" : taken.join(", "));
     },

@@ -5,6 +5,7 @@ import type { Case } from "../harness/case.js";
 import { bytesEqual, concat, equal, ok, rejects, settles, show } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { endpoint, listening, soon } from "../harness/tcp.js";
+import { staysPending } from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
   {
@@ -28,7 +29,7 @@ export const cases: readonly Case[] = [
         given.push([new TextDecoder().decode(bytes ?? undefined), conn.remoteAddress.port]);
       }
       equal(given.sort(), (await Promise.all(clients)).sort(), "tokens and ports of the clients");
-      await rejects(server.accept({ timeout: 50 }), { code: "ETIMEDOUT" }, "a connection too many");
+      ok(await staysPending(server.accept()), "there is no connection too many");
     },
   },
   {
@@ -58,11 +59,12 @@ export const cases: readonly Case[] = [
       const server = await listening(t);
       // A connection that waits is not given any more either.
       await t.peer.connect(endpoint(server.address));
+      const { port } = server.address;
       const closing = server.close();
       const shape = {
         code: "EBADF",
         name: "SocketError",
-        members: { operation: "accept", address: `127.0.0.1:${server.address.port}` },
+        members: { operation: "accept", address: `127.0.0.1:${port}` },
       };
       await t.within(soon, "accept while it closes", rejects(server.accept(), shape, "accept while it closes"));
       await t.within(soon, "close", closing);
@@ -148,7 +150,7 @@ export const cases: readonly Case[] = [
         ok(aborted.length-- > 0, "no more connections than were made");
         await t.within(soon, "close of a client that reset", conn.close());
       }
-      await rejects(server.accept({ timeout: 50 }), { code: "ETIMEDOUT" }, "a connection too many");
+      ok(await staysPending(server.accept()), "there is no connection too many");
     },
   },
   {
@@ -295,7 +297,7 @@ export const cases: readonly Case[] = [
       for (let i = 0; i < 500; i++) {
         const conn = await t.within(soon, `accept ${i}`, server.accept());
         given.add(conn.remoteAddress.port);
-        void conn.reset().catch(() => conn.close());
+        void conn.close().catch(() => {});
       }
       equal([...given].sort(), clients.map((far) => endpoint(far.local).port).sort(), "ports of the clients");
     },

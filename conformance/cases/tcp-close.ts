@@ -35,7 +35,7 @@ export const cases: readonly Case[] = [
       const data = pattern(1, beyondKernel);
       for (const role of bothRoles) {
         for (const unread of [false, true]) {
-          const { conn, far } = await ends(t, role, { linger: 10_000 });
+          const { conn, far } = await ends(t, role);
           if (unread) await far.send({ length: 30_000, seed: 2 });
           for (let i = 0; i < 1000; i += 10) void conn.write(data.subarray(i, i + 10));
           void conn.write(data.subarray(1000));

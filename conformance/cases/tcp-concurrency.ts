@@ -3,16 +3,7 @@ import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok, rejects, settles } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { bothRoles, endpoint, listening, soon } from "../harness/tcp.js";
-import {
-  beyondKernel,
-  clog,
-  clogBlock,
-  clogSeed,
-  ends,
-  readExactly,
-  sha256,
-  staysPending,
-} from "../harness/traffic.js";
+import { beyondKernel, clog, clogBlock, clogSeed, ends, readSome, sha256, staysPending } from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
   {
@@ -179,10 +170,11 @@ export const cases: readonly Case[] = [
     async run(t) {
       const count = 500;
       const server = await listening(t);
-      const serving = settles((async () => {
-        for await (const conn of server) {
+      void settles((async () => {
+        for (;;) {
+          const conn = await server.accept();
           void (async () => {
-            for await (const chunk of conn) await conn.write(chunk);
+            for (let chunk = await conn.read(); chunk !== null; chunk = await conn.read()) await conn.write(chunk);
             await conn.close();
           })().catch(() => {});
         }
@@ -193,7 +185,6 @@ export const cases: readonly Case[] = [
       for (const [i, { data }] of echoes.entries()) bytesEqual(data, pattern(i, 40), `the echo of connection ${i}`);
       await Promise.all(fars.map((far) => far.close()));
       await t.within(soon, "close of the listener", server.close());
-      await t.within(soon, "the end of iteration", serving);
     },
   },
   {
@@ -213,9 +204,8 @@ export const cases: readonly Case[] = [
           t.within(soon, "write", conn.write(counter)),
         ]);
         bytesEqual(heard.data, counter, `what the peer heard in round ${i}`);
-        bytesEqual(await readExactly(t, conn, 4), counter, `what we heard in round ${i}`);
+        bytesEqual(await readSome(t, conn, 4), counter, `what we heard in round ${i}`);
       }
-      equal([conn.bytesRead, conn.bytesWritten], [4 * rounds, 4 * rounds], "bytes in all");
       const last = conn.write(pattern(1, 10));
       await t.within(soon, "the last write", last);
       equal((await far.receive(10)).data.byteLength, 10, "nothing is left over");

@@ -287,6 +287,7 @@ export const cases: readonly Case[] = [
   {
     id: "tcp.options/unsupported-reported",
     level: "MUST",
+    surface: "omnisock",
     assertion: "An option works where supports() says yes, and is ENOTSUP with the reason where it says no",
     source: "omnisock guarantee Options",
     async run(t) {
@@ -328,7 +329,7 @@ export const cases: readonly Case[] = [
       await far.close();
       await t.within(2000, "close", conn.close());
       // It may well get the descriptor that has just been released.
-      const { conn: next } = await connected(t, "client");
+      const { conn: next } = await clientEnds(t, { noDelay: true });
       const closed = { name: "SocketError", code: "EBADF", members: { operation: "setOption" } };
       throws(() => conn.setOption("keepAlive", true), closed, "keepAlive after close()");
       throws(() => conn.setOption("noDelay", false), closed, "noDelay after close()");

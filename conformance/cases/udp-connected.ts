@@ -279,6 +279,7 @@ export const cases: readonly Case[] = [
   {
     id: "udp.connected/not-supported-declared",
     level: "MUST",
+    surface: "omnisock",
     assertion:
       "Where supports() says that there is no connected UDP, connect() is ENOTSUP with that reason; elsewhere the filter holds",
     source: "omnisock capabilities",

@@ -162,6 +162,7 @@ export const cases: readonly Case[] = [
   {
     id: "udp.errors/bad-args",
     level: "MUST",
+    surface: "omnisock",
     assertion:
       "Wrong payloads and destinations are TypeError or RangeError, nothing is sent for them, and the socket goes on",
     source: "omnisock errors",

@@ -5,11 +5,12 @@ const { bind, supports } = sockets;
 const to = { host: "127.0.0.1", port: Number(args[0]) };
 const unconnected = await bind({ host: "127.0.0.1" });
 const connected = await bind({ host: "127.0.0.1" });
-if (supports("udp.connect").supported) await connected.connect(to);
+const isConnected = supports("udp.connect").supported;
+if (isConnected) await connected.connect(to);
 
 for (let i = 0; i < 5; i++) {
   void unconnected.send("anyone?", to);
-  void connected.send("anyone?", connected.remoteAddress === undefined ? to : undefined);
+  void connected.send("anyone?", isConnected ? undefined : to);
   await new Promise((resolve) => setTimeout(resolve, 10));
 }
 void unconnected.receive();
