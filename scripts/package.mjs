@@ -40,13 +40,28 @@ for (const message of messages) faults.push(`publint: ${formatMessage(message, p
 
 const entries = [
   "omnisock",
-  ...Object.keys(manifest.exports).filter((name) => /^\.\/\w+$/.test(name)).map((name) => `omnisock${name.slice(1)}`),
+  ...Object.keys(manifest.exports).filter((name) => /^\.\/\w+$/.test(name) && name !== "./adapter")
+    .map((name) => `omnisock${name.slice(1)}`),
 ];
 writeFileSync(path.join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
 writeFileSync(
   path.join(consumer, "consumer.ts"),
   `${entries.map((entry, i) => `import * as entry${i} from "${entry}";`).join("\n")}
 import { bind, connect, listen, lookup, SocketError, supports, type Connection, type SocketErrorCode } from "omnisock";
+import { type Adapter, createSockets, type Sockets } from "omnisock/adapter";
+
+const refuse = () => Promise.reject(Object.assign(new Error("nobody there"), { code: "ECONNREFUSED" }));
+export const adapter: Adapter = {
+  runtime: "a third party's",
+  gaps: { "udp.connect": "there is no UDP at all" },
+  maxPathLength: 107,
+  translate: (error) => (error instanceof RangeError ? { code: "EINVAL", detail: "out of range" } : undefined),
+  lookup: async (name) => (name === "localhost" ? ["127.0.0.1"] : []),
+  connect: refuse,
+  listen: refuse,
+  bind: refuse,
+};
+export const sockets: Sockets = createSockets(adapter);
 
 export async function use(signal: AbortSignal): Promise<number> {
   const server = await listen({ port: 0, backlog: 5, noDelay: false });
@@ -116,13 +131,24 @@ if (!(error instanceof entry.SocketError) || error.code !== "ECONNREFUSED") thro
 `,
   );
 }
+writeFileSync(
+  path.join(consumer, "adapter.mjs"),
+  `import { createSockets, features, SocketError } from "omnisock/adapter";
+const refuse = () => Promise.reject(Object.assign(new Error(), { code: "ECONNREFUSED" }));
+const gaps = { "udp.connect": "none" };
+const { connect, supports } = createSockets({ gaps, maxPathLength: 107, translate() {}, connect: refuse });
+const error = await connect({ host: "127.0.0.1", port: 1 }).catch((error) => error);
+if (!(error instanceof SocketError) || error.code !== "ECONNREFUSED") throw error;
+if (supports("udp.connect").reason !== "none" || !features.includes("udp.connect")) throw new Error("gaps");
+`,
+);
 for (const name of ["node", "node26", "deno", "bun"]) {
   const runtime = await findRuntime(name, root);
   if ("absent" in runtime) continue;
   const foreign = name.startsWith("node")
     ? ["omnisock/deno", "omnisock/bun"]
     : [name === "deno" ? "omnisock/bun" : "omnisock/deno"];
-  for (const entry of entries.filter((entry) => !foreign.includes(entry))) {
+  for (const entry of [...entries.filter((entry) => !foreign.includes(entry)), "adapter"]) {
     const [command, ...args] = runtime.program(path.join(consumer, `${entry.replace("/", "-")}.mjs`));
     const loaded = run(command, args, consumer);
     expect(loaded.status === 0 && loaded.output === "", `${entry} on ${name}: ${loaded.output}`);

@@ -78,6 +78,7 @@ export interface Sockets {
   readonly supports: (feature: Feature) => Support;
 }
 
+/** The five functions, with every guarantee, over an adapter. */
 export function createSockets(adapter: Adapter): Sockets {
   return {
     connect: (async (options: ConnectOptions) => dial(adapter, ownMembers(options))) as Sockets["connect"],
