@@ -151,6 +151,7 @@ export const cases: readonly Case[] = [
   {
     id: "lifecycle/ref-again",
     level: "SHOULD",
+    deadline: 15_000,
     assertion: "Of ref() and unref() the last call counts, however often they were called",
     source: "omnisock ref(), unref()",
     env,

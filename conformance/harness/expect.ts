@@ -6,7 +6,10 @@ import { isNative } from "./native-error.js";
 /** What an error must look like; only the members given are compared. */
 export interface ErrorShape {
   readonly code?: string | readonly string[];
-  /** Of an error that came from a foreign library only `code` and `value` are compared. */
+  /**
+   * An error that came from a foreign library may be of any class; where a wrong argument is to be refused, it must be an
+   * error of arguments and not of the network. Besides, only `code` and `value` of it are compared.
+   */
   readonly name?: string;
   /** The very value that must have been thrown, for instance `signal.reason`. */
   readonly value?: unknown;
@@ -115,7 +118,7 @@ function match(error: unknown, shape: ErrorShape, what: string): ThrownError {
     throw explained(error, `${says}, expected code ${[shape.code].flat().join(" or ")}`);
   }
   const native = isNative(error);
-  if (shape.name !== undefined && thrown?.name !== shape.name && !native) {
+  if (shape.name !== undefined && thrown?.name !== shape.name && !(native && mayStandFor(thrown, shape.name))) {
     throw explained(error, `${says}, expected ${shape.name}`);
   }
   if (shape.message !== undefined && !native) {
@@ -131,6 +134,13 @@ function match(error: unknown, shape: ErrorShape, what: string): ThrownError {
     );
   }
   return thrown;
+}
+
+/** Whether a foreign error can mean what omnisock says with an error of the given name. */
+function mayStandFor(error: ThrownError, name: string): boolean {
+  if (name !== "TypeError" && name !== "RangeError") return true;
+  return error instanceof TypeError || error instanceof RangeError || error instanceof URIError ||
+    /^(EINVAL$|ERR_)/.test(error.code ?? "");
 }
 
 function explained(cause: unknown, message: string): assert.Assertion {

@@ -1,6 +1,7 @@
 /** The harness tested against subjects that misbehave, on every runtime, and the verdicts' way to the exit code. */
 import path from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 
 import { cases as suiteCases } from "../cases/index.js";
 import { type Campaign, type CampaignOptions, runCampaign } from "../runner/campaign.js";
@@ -12,6 +13,7 @@ import { type Services, startServices } from "../runner/services.js";
 import { runtimeNames } from "../runner/subjects.js";
 import { cases, type Misbehaviour } from "./fakes/cases.js";
 import { resultChecks } from "./selftest-results.js";
+import { cases as foreignCases } from "./fakes/foreign-cases.js";
 import type { Verdict } from "./verdict.js";
 import type { Job } from "./wire.js";
 
@@ -23,12 +25,13 @@ export async function selfTest({ root, suite }: Checkout): Promise<number> {
   for (const absence of found) if ("absent" in absence) process.stderr.write(`${absence.absent}\n`);
   const runtimes = found.filter((runtime): runtime is Runtime => !("absent" in runtime));
   problems.push(...(await Promise.all(runtimes.map((runtime) => onRuntime(runtime, suite)))).flat());
-  problems.push(...await supportsNothing(found.find((runtime): runtime is Runtime => "version" in runtime), suite));
+  problems.push(...await supportsNothing(runtimes[0], suite));
+  problems.push(...(await Promise.all(runtimes.map((runtime) => documentedDriver(runtime, root, suite)))).flat());
   for (const problem of problems) process.stdout.write(`✗ ${problem}\n`);
   const where = runtimes.map((runtime) => `${runtime.name} ${runtime.version}`).join(", ");
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   process.stdout.write(
-    `self-test: ${cases.length} misbehaving cases on ${where}: ${
+    `self-test: ${cases.length + foreignCases.length} misbehaving cases on ${where}: ${
       problems.length === 0 ? "as documented" : `${problems.length} problems`
     } (${seconds} s)\n`,
   );
@@ -37,16 +40,27 @@ export async function selfTest({ root, suite }: Checkout): Promise<number> {
 
 async function onRuntime(runtime: Runtime, suite: string): Promise<string[]> {
   const known = cases.map((one) => one.id);
-  const [all, empty, missing, differing, absent] = await Promise.all([
+  const foreign = {
+    entry: "./harness/fakes/driver.js",
+    cases: "./harness/fakes/foreign-cases.js",
+    only: foreignCases.map((one) => one.id),
+  };
+  const [all, lacks, shapeless, empty, missing, differing, absent] = await Promise.all([
     campaign(runtime, suite, {}, known),
+    campaign(runtime, suite, foreign, foreign.only),
+    campaign(runtime, suite, { ...foreign, entry: "./harness/fakes/no-driver.js" }, foreign.only),
     campaign(runtime, suite, { cases: "./harness/fakes/empty.js" }, known),
     campaign(runtime, suite, { entry: "./harness/fakes/nowhere.js" }, known),
     campaign(runtime, suite, {}, [...known, "self/unknown-to-the-subject"]),
     campaign({ ...runtime, program: () => [path.join(suite, "no-such-runtime")] }, suite, {}, known),
   ]);
-  const problems = cases.flatMap((one) => compare(one, all));
+  const problems = [
+    ...cases.flatMap((one) => compare(one, all)),
+    ...foreignCases.flatMap((one) => compare(one, lacks)),
+  ];
   for (
     const [what, result, message] of [
+      ["a driver without connect()", shapeless, "the driver has no connect()"],
       ["an empty plan", empty, "the plan is empty"],
       ["a library that cannot be imported", missing, "nowhere"],
       ["a plan without a known case", differing, "missing self/unknown-to-the-subject"],
@@ -66,14 +80,7 @@ async function onRuntime(runtime: Runtime, suite: string): Promise<string[]> {
 async function supportsNothing(runtime: Runtime | undefined, suite: string): Promise<string[]> {
   if (runtime === undefined) return ["there is no runtime"];
   const entry = "./harness/fakes/nothing.js";
-  const services = await startServices({
-    suite,
-    entry,
-    memory: false,
-    program: runtime.program,
-    runtimes: () => Promise.resolve([runtime]),
-    namespace: true,
-  });
+  const services = await servicesFor(runtime, suite, entry);
   try {
     const known = suiteCases.map((one) => one.id);
     const job = {
@@ -91,6 +98,42 @@ async function supportsNothing(runtime: Runtime | undefined, suite: string): Pro
   } finally {
     await services.stop();
   }
+}
+
+/** The example of docs/conformance.md does what it says: its calls work, and what it has not is unsupported. */
+async function documentedDriver(runtime: Runtime, root: string, suite: string): Promise<string[]> {
+  const expected: Readonly<Record<string, Verdict>> = {
+    "tcp.connect/basic": "pass",
+    "tcp.listen/ephemeral": "pass",
+    "tcp.read/byte-exact": "pass",
+    "tcp.shutdown/rd": "unsupported",
+    "udp.send/roundtrip": "unsupported",
+  };
+  const entry = pathToFileURL(path.join(root, "examples", "conformance-driver.mjs")).href;
+  const services = await servicesFor(runtime, suite, entry);
+  try {
+    const { environment } = services;
+    const job = {
+      entry,
+      cases: "./cases/index.js",
+      only: Object.keys(expected),
+      environment,
+      peer: "process",
+    } as const;
+    const { records } = await campaign(runtime, suite, job, suiteCases.map((one) => one.id), services);
+    return records.flatMap(({ id, outcome: { verdict, message } }) =>
+      verdict === expected[id] || verdict === "unmet"
+        ? []
+        : [`${runtime.name}: ${id} of examples/conformance-driver.mjs is ${verdict} (${message}), not ${expected[id]}`]
+    );
+  } finally {
+    await services.stop();
+  }
+}
+
+function servicesFor(runtime: Runtime, suite: string, entry: string): Promise<Services> {
+  const runtimes = (): Promise<readonly Runtime[]> => Promise.resolve([runtime]);
+  return startServices({ suite, entry, memory: false, program: runtime.program, runtimes, namespace: true });
 }
 
 function compare(one: Misbehaviour, { records }: Campaign): string[] {

@@ -10,6 +10,8 @@ import { inconclusive } from "../harness/verdict.js";
 import { prepare } from "./build.js";
 import { exitCode } from "./exit.js";
 import { readExpectations } from "./expectations.js";
+import { foreignSubject, linkPackage, loadFault } from "./foreign-subject.js";
+import { renderLacks } from "./lacks.js";
 import { renderFailures, renderMatrix, table } from "./matrix.js";
 import { watchPeak } from "./memory.js";
 import { help, type Options, parseOptions, UsageError } from "./options.js";
@@ -20,7 +22,7 @@ import { writeReports } from "./reporter.js";
 import { type Report, totals } from "./results.js";
 import { findRuntime, presentRuntimes, type Runtime } from "./runtimes.js";
 import { staleExpectations } from "./stale.js";
-import { judgeFindings, runSubject } from "./subject-run.js";
+import { judgeFindings, runSubject, withFlags } from "./subject-run.js";
 import { type RuntimeName, subjects, title } from "./subjects.js";
 import { inParallel } from "./tasks.js";
 
@@ -55,9 +57,15 @@ async function perform(options: Options, checkout: Checkout): Promise<number> {
   const { root, suite } = checkout;
   const peak = watchPeak();
   const began = performance.now();
-  const wanted = subjects.filter((subject) =>
-    options.subjects.includes(subject.name) && options.runtimes.includes(subject.runtime)
+  const foreign = options.foreign.flatMap((given) =>
+    options.foreignRuntimes.map((runtime) => foreignSubject(given, runtime))
   );
+  const wanted = [
+    ...subjects.filter((subject) =>
+      options.subjects.includes(subject.name) && options.runtimes.includes(subject.runtime)
+    ),
+    ...foreign,
+  ];
   if (wanted.length === 0) throw new UsageError("no subject runs there; --help names them");
   const rules = new Map(
     wanted.map((
@@ -85,6 +93,15 @@ async function perform(options: Options, checkout: Checkout): Promise<number> {
   const chosen = cases.filter((one) => options.chosen.includes(one.id));
   const runnable = wanted.filter((subject) => runtimes.has(subject.runtime));
   const beside = presentRuntimes(root);
+  for (const subject of foreign.filter((one) => runnable.includes(one))) {
+    const runtime = runtimes.get(subject.runtime) as Runtime;
+    linkPackage(subject, suite);
+    const command = withFlags(subject, runtime)(path.join(suite, "subject.js"));
+    const fault = await loadFault(subject, runtime, command, suite);
+    if (fault === undefined) continue;
+    process.stderr.write(`conformance: ${title(subject)} cannot be tested: ${fault}\n`);
+    return 3;
+  }
   const progress = showProgress(chosen.length, runnable.length);
   const reports = await inParallel(runnable, async (subject) => {
     const runtime = runtimes.get(subject.runtime) as Runtime;
@@ -106,6 +123,8 @@ async function perform(options: Options, checkout: Checkout): Promise<number> {
 
   const say = speaker(options);
   say(`\n${renderMatrix(reports, options.partial)}\n`);
+  const lacks = renderLacks(reports.filter((report) => foreign.includes(report.subject)));
+  if (lacks !== "") say(`\n${lacks}\n`);
   const failures = renderFailures(reports);
   if (failures !== "") say(`\n${failures}\n`);
   const stale = staleExpectations({

@@ -14,7 +14,11 @@ export class UsageError extends Error {
 
 export interface Options {
   readonly runtimes: readonly RuntimeName[];
+  /** Where foreign subjects run. */
+  readonly foreignRuntimes: readonly RuntimeName[];
   readonly subjects: readonly string[];
+  /** What `--subject` names besides: paths and packages. */
+  readonly foreign: readonly string[];
   readonly filters: readonly string[];
   /** Ids that the filters leave. */
   readonly chosen: readonly string[];
@@ -41,7 +45,9 @@ conformance/results/*.json and COMPATIBILITY.md.
 
   --filter GLOB     only cases whose id matches, or contains it (may be repeated)
   --runtime NAME    only on ${runtimeNames.join(", ")} (comma-separated or repeated)
-  --subject NAME    only ${subjectNames.join(", ")} (comma-separated or repeated)
+  --subject NAME    only ${subjectNames.join(", ")} (comma-separated or repeated);
+                    or your own: ./driver.js, or a package that is installed here; on node unless --runtime
+                    says otherwise (docs/conformance.md)
   --list            print every case with its level, assertion and source; with --json as JSON; run nothing
   --json FILE       also write the totals of every subject as one JSON object (no FILE: to standard output)
   --reporter R      also write junit=FILE or tap=FILE; without a file, to standard output (may be repeated)
@@ -66,7 +72,9 @@ export function parseOptions(args: readonly string[], ids: readonly string[]): O
   const filters = values.filter ?? [];
   const chosen = filters.length === 0 ? ids : ids.filter((id) => filters.some((filter) => matches(filter, id)));
   const runtimes = oneOf("--runtime", values.runtime, runtimeNames);
-  const subjects = oneOf("--subject", values.subject, subjectNames);
+  const named = values.subject?.flatMap((value) => value.split(",")).map((value) => value.trim());
+  const subjects = subjectNames.filter((name) => named === undefined || named.includes(name));
+  const foreign = [...new Set(named)].filter((name) => !subjectNames.includes(name));
   for (const filter of filters) {
     if (!ids.some((id) => matches(filter, id))) throw new UsageError(`no case matches --filter ${filter}; see --list`);
   }
@@ -93,7 +101,9 @@ export function parseOptions(args: readonly string[], ids: readonly string[]): O
     : "run";
   return {
     runtimes,
+    foreignRuntimes: values.runtime === undefined ? ["node"] : runtimes,
     subjects,
+    foreign,
     filters,
     chosen,
     json: values.json,

@@ -100,7 +100,7 @@ function judging({ rules, belowFloor = false }: Trial): Expectations {
 }
 
 /** How programs are started: `Deno.listenDatagram` and Unix sockets need a flag, and omnisock gets by without. */
-function withFlags(subject: Subject, runtime: Runtime): Runtime["program"] {
+export function withFlags(subject: Subject, runtime: Runtime): Runtime["program"] {
   if (runtime.kind !== "deno" || !isForeign(subject)) return runtime.program;
   return (file, permissions = ["--allow-all"]) => runtime.program(file, [...permissions, "--unstable-net"]);
 }

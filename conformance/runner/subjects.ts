@@ -49,7 +49,7 @@ export function subjectsOn(kind: RuntimeKind, pinned: RuntimeName): Subject[] {
 
 /** Whether it is no library of this package: Deno lets it use its unstable networking too. */
 export function isForeign(subject: Subject): boolean {
-  return !subject.entry.startsWith("omnisock");
+  return !/^omnisock(\/|$)/.test(subject.entry);
 }
 
 export function title(subject: Subject): string {

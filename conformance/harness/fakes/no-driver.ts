@@ -1,0 +1,2 @@
+/** A module whose author forgot the most important member. */
+export default { accepts: { connect: [] } };
