@@ -1,4 +1,5 @@
 // The main job: compiles the suite and hands over to conformance/runner/main.ts. See --help.
+// With `mutants` as its first argument: conformance/runner/mutants/main.ts.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -103,9 +104,11 @@ function isAlive(pid) {
 try {
   const errors = await locked(compileSuite);
   if (errors === "") {
-    const { main } = await import(pathToFileURL(path.join(suite, "runner", "main.js")).href);
     const script = process.argv.findIndex((argument) => argument.endsWith("conformance.mjs"));
-    process.exitCode = await main(process.argv.slice(script + 1), { root, suite, locked, unused, use });
+    const args = process.argv.slice(script + 1);
+    const folder = args[0] === "mutants" ? path.join("runner", args.shift()) : "runner";
+    const { main } = await import(pathToFileURL(path.join(suite, folder, "main.js")).href);
+    process.exitCode = await main(args, { root, suite, locked, unused, use });
   } else {
     process.stderr.write(`conformance: the suite does not compile\n${errors}`);
     process.exitCode = 3;

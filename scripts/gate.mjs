@@ -23,6 +23,7 @@ const steps = [
   ["types of Bun", process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.bun.json"],
   ["unit tests", ...deno, "run", "--quiet", "--allow-all", "--no-lock", "src/core/address.test.ts"],
   ["suite tests itself", ...zx, "scripts/conformance.mjs", "--self-test"],
+  ["mutants test themselves", ...zx, "scripts/conformance.mjs", "mutants", "--self-test"],
   ["package", ...zx, "scripts/package.mjs"],
   ["conformance", ...zx, "scripts/conformance.mjs", "--check", "--json", totals],
   ["page", ...zx, "scripts/page-test.mjs"],

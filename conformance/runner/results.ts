@@ -116,7 +116,7 @@ export function column(file: ResultFile): string {
 
 export function readResults(folder: string): ResultFile[] {
   if (!fs.existsSync(folder)) return [];
-  const names = fs.readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith(".json") && name !== "proofs.json").sort();
   return names.map((name) => readResult(path.join(folder, name)));
 }
 

@@ -25,7 +25,7 @@ export interface Trial {
   readonly beside: () => Promise<readonly Runtime[]>;
   /** Whether the subject shall have a network namespace of its own, if the run may make one. */
   readonly namespace: boolean;
-  readonly progress: Progress;
+  readonly progress?: Progress;
 }
 
 /** What a subject gave, before anything is thought of it. */
@@ -36,7 +36,7 @@ export interface Findings extends Pick<Campaign, "records" | "gaps"> {
 export async function runSubject(trial: Trial): Promise<Findings> {
   const { subject, runtime, chosen, suite, progress } = trial;
   const began = performance.now();
-  progress.begin(subject);
+  progress?.begin(subject);
   const memory = subject.name === "memory";
   const judges = judging(trial);
   const program = withFlags(subject, runtime);
@@ -65,7 +65,7 @@ export async function runSubject(trial: Trial): Promise<Findings> {
       tidy: services.tidy,
       settled(id, outcome) {
         const { standing } = judges.judge(id, outcome, runtime);
-        progress.settled(subject, standing === "news" || inconclusive.has(outcome.verdict));
+        progress?.settled(subject, standing === "news" || inconclusive.has(outcome.verdict));
       },
     });
     return { records, gaps, milliseconds: performance.now() - began };

@@ -1,0 +1,334 @@
+/** Defects of UDP in `src/core`. */
+import type { Mutant } from "./mutant.js";
+
+const file = "dist/core/datagram.js";
+const bind = "dist/core/bind.js";
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "connected-without-filter",
+    what: "A connected socket receives from everybody.",
+    file,
+    find: `if (this.#remote !== undefined && !sameEndpoint(datagram.from, this.#remote))
+            return;`,
+    replace: ``,
+    on: "omnisock@deno",
+    cases: ["udp.connected/filter", "udp.connected/not-supported-declared"],
+  },
+  {
+    name: "boundaries-merged",
+    what: "Datagrams that wait together are received as one.",
+    file,
+    find: `let datagram = this.#mailbox.take();`,
+    replace: `let datagram = this.#mailbox.take();
+            const next = this.#mailbox.take();
+            if (next !== undefined)
+                datagram = { ...datagram, data: new Uint8Array([...datagram.data, ...next.data]) };`,
+    on: "omnisock@node",
+    cases: ["udp.recv/one-per-read"],
+  },
+  {
+    name: "empty-datagram-dropped",
+    what: "An empty datagram is taken for nothing.",
+    file,
+    find: `    #onMessage(datagram) {`,
+    replace: `    #onMessage(datagram) {
+        if (datagram.data.byteLength === 0)
+            return;`,
+    on: "omnisock@node",
+    cases: ["udp.recv/zero-length-recv"],
+  },
+  {
+    name: "empty-datagram-not-sent",
+    what: "An empty payload is not sent.",
+    file,
+    find: `        const to = target === undefined ? undefined : await this.#locate(target);`,
+    replace: `        if (bytes.byteLength === 0)
+            return;
+        const to = target === undefined ? undefined : await this.#locate(target);`,
+    on: "omnisock@bun",
+    cases: ["udp.send/zero-length"],
+  },
+  {
+    name: "source-of-the-first",
+    what: "Every datagram is said to come from the first sender.",
+    file,
+    find: `    #onMessage(datagram) {`,
+    replace: `    #onMessage(datagram) {
+        datagram.from = this.first ??= datagram.from;`,
+    on: "omnisock@deno",
+    cases: ["udp.recv/source-addr"],
+  },
+  {
+    name: "receive-queue-unbounded",
+    what: "Datagrams that nobody takes are all kept.",
+    file,
+    find: `this.#mailbox.weight + datagram.data.byteLength + overhead > this.#limit`,
+    replace: `false`,
+    on: "memory@node",
+    cases: ["udp.recv/queue-bounded"],
+  },
+  {
+    name: "drops-not-counted",
+    what: "Datagrams that are dropped are not counted.",
+    file,
+    find: `this.#dropped++;`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.recv/queue-bounded"],
+  },
+  {
+    name: "truncation-not-flagged",
+    what: "A datagram that was cut is not flagged.",
+    file,
+    find: `truncated: true };`,
+    replace: `truncated: false };`,
+    on: "memory@node",
+    cases: ["udp.truncation/flag"],
+  },
+  {
+    name: "max-length-one-short",
+    what: "maxLength cuts a datagram that just fits.",
+    file,
+    find: `if (datagram.data.byteLength <= maxLength)`,
+    replace: `if (datagram.data.byteLength < maxLength)`,
+    on: "memory@node",
+    cases: ["udp.truncation/flag"],
+  },
+  {
+    name: "zero-length-means-all",
+    what: "A maxLength of 0 counts as none.",
+    file,
+    find: `if (options.maxLength !== undefined)`,
+    replace: `if (options.maxLength)`,
+    on: "memory@node",
+    cases: ["udp.truncation/zero-buffer"],
+  },
+  {
+    name: "stranger-harms-unconnected",
+    what: "An error that one peer caused ends the receive() of an unconnected socket.",
+    file,
+    find: `if (this.#remote === undefined || this.#closing !== undefined)
+            return;
+        if (!this`,
+    replace: `if (!this`,
+    on: "omnisock@bun",
+    cases: ["udp.errors/bad-peer-harmless"],
+  },
+  {
+    name: "refusal-told-for-ever",
+    what: "The refusal of a connected peer is told to every later call.",
+    file,
+    find: `        this.#error = undefined;
+        throw this.#wrap(error, operation, this.#remote);`,
+    replace: `        throw this.#wrap(error, operation, this.#remote);`,
+    on: "omnisock@node",
+    cases: ["udp.connected/icmp-refused"],
+  },
+  {
+    name: "refusal-not-told",
+    what: "The refusal of a connected peer is told to nobody.",
+    file,
+    find: `if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote)))
+            this.#error = error;`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.connected/icmp-refused"],
+  },
+  {
+    name: "disconnect-keeps-peer",
+    what: "disconnect() leaves the peer's address behind.",
+    file,
+    find: `        this.#connects++;
+        this.#remote = undefined;`,
+    replace: `        this.#connects++;`,
+    on: "omnisock@node",
+    cases: ["udp.connected/remote-address", "udp.connected/disconnect"],
+  },
+  {
+    name: "address-of-a-connected-frozen",
+    what: "A socket that is bound to every address does not report the one that its peer sees.",
+    file,
+    find: `if (this.#closing === undefined)
+            this.#address = Object.freeze({ ...this.#native.local });`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.connected/local-address"],
+  },
+  {
+    name: "connected-takes-destination",
+    what: "A connected socket takes a destination.",
+    file,
+    find: `if (target !== undefined && this.#remote !== undefined)
+            throw this.#failure("EISCONN", "send");`,
+    replace: ``,
+    on: "omnisock@deno",
+    cases: ["udp.connected/send-with-addr"],
+  },
+  {
+    name: "stranger-waits-through-connect",
+    what: "Datagrams of others that waited before connect() are received after it.",
+    file,
+    find: `this.#mailbox.retain(({ from }) => sameEndpoint(from, remote));`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.connected/filter-queued"],
+  },
+  {
+    name: "no-destination-unnoticed",
+    what: "An unconnected socket without a destination says something else.",
+    file,
+    find: `if (target === undefined && this.#remote === undefined)
+            throw this.#failure("EDESTADDRREQ", "send");`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.send/no-dest"],
+  },
+  {
+    name: "udp-call-after-close",
+    what: "Calls after close() reach the runtime.",
+    file,
+    find: `    #assertOpen(operation) {
+        if (this.#closing !== undefined)`,
+    replace: `    #assertOpen(operation) {
+        if (false)`,
+    on: "omnisock@node",
+    cases: ["udp.errors/send-after-close"],
+  },
+  {
+    name: "receive-after-close-waits",
+    what: "receive() after close() waits.",
+    file,
+    find: `            this.#assertOpen("receive");
+            let`,
+    replace: `            let`,
+    on: "memory@node",
+    cases: ["udp.errors/send-after-close", "udp.recv/fast-close-deliver", "udp.recv/close-wakes"],
+  },
+  {
+    name: "wrong-family-tried",
+    what: "An IPv6 destination of an IPv4 socket is passed to the kernel.",
+    file,
+    find: `if (this.#family === "ipv4" && to.family === "ipv6")
+            throw this.#failure("EAFNOSUPPORT", "send", to);`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.bind/family-mismatch"],
+  },
+  {
+    name: "dual-stack-without-mapping",
+    what: "A dual-stack socket cannot answer an IPv4 peer at the address that it reports.",
+    file,
+    find: 'return { family: "ipv6", host: `::ffff:${to.host}`, port: to.port };',
+    replace: `return to;`,
+    on: "omnisock@node",
+    cases: ["udp.bind/v6-dual"],
+  },
+  {
+    name: "aborted-bind-left-open",
+    what: "A socket that was bound after its bind() had been aborted stays open.",
+    file: bind,
+    find: `void opening.then((native) => (socket === undefined ? native.close() : undefined), () => { });`,
+    replace: `void opening.catch(() => { });`,
+    on: "omnisock@node",
+    cases: ["udp.bind/close-while-binding"],
+  },
+  {
+    name: "bind-signal-ignored",
+    what: "The signal of bind() does not close the socket later.",
+    file: bind,
+    find: `signal.addEventListener("abort", close, { once: true });`,
+    replace: ``,
+    on: "memory@node",
+    cases: ["udp.errors/abort-signal"],
+  },
+  {
+    name: "udp-options-not-applied",
+    what: "Options given to bind() are stored and not set.",
+    file: bind,
+    find: `native.setOption(name, value);`,
+    replace: `socket[name] = value;`,
+    on: "omnisock@node",
+    cases: ["udp.options/broadcast", "udp.options/ttl"],
+  },
+  {
+    name: "closed-before-the-calls",
+    what: "closed resolves before the calls that waited are rejected.",
+    file,
+    find: `        const released = this.#native.close();`,
+    replace: `        this.#settleClosed();
+        const released = this.#native.close();
+        await this.#closed;
+        await new Promise((resolve) => setTimeout(resolve, 20));`,
+    on: "memory@node",
+    cases: ["udp.errors/close-callback-last"],
+  },
+  {
+    name: "udp-close-not-awaited",
+    what: "close() resolves while the socket still has its port.",
+    file,
+    find: `        const released = this.#native.close();`,
+    replace: `        const released = Promise.resolve();
+        setTimeout(() => this.#native.close(), 300);`,
+    on: "omnisock@deno",
+    cases: ["udp.bind/close-releases"],
+  },
+  {
+    name: "address-asked-after-close",
+    what: "The address of a closed socket is asked of the runtime.",
+    file: file,
+    find: `if (this.#closing === undefined)
+            this.#address =`,
+    replace: `this.#address =`,
+    on: "omnisock@node",
+    cases: ["udp.bind/address-report"],
+  },
+  {
+    name: "refusal-closes-socket",
+    what: "A refused datagram closes the connected socket.",
+    file: file,
+    find: `if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote)))`,
+    replace: `void this.close();
+        if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote)))`,
+    on: "omnisock@node",
+    cases: ["udp.connected/icmp-nonfatal"],
+  },
+  {
+    name: "udp-closed-twice",
+    what: "Every close() is passed to the runtime.",
+    file: file,
+    find: `this.#closing ??= this.#close();`,
+    replace: `this.#closing = this.#close();`,
+    on: "omnisock@node",
+    cases: ["udp.errors/close-idempotent"],
+  },
+  {
+    name: "udp-port-zero",
+    what: "Port 0 is a destination.",
+    file: file,
+    find: `port: checkPort("port", to.port, 1)`,
+    replace: `port: checkPort("port", to.port, 0)`,
+    on: "omnisock@node",
+    cases: ["udp.send/port-zero"],
+  },
+  {
+    name: "udp-wildcard-no-destination",
+    what: "A wildcard address is refused as a destination.",
+    file: file,
+    find: `    checkKeys("destination"`,
+    replace: `    if (to?.host === "0.0.0.0")
+        throw new RangeError("host is a wildcard");
+    checkKeys("destination"`,
+    on: "omnisock@node",
+    cases: ["udp.send/unspecified-dest"],
+  },
+  {
+    name: "udp-loopback-by-default",
+    what: "A socket without a host is bound to loopback.",
+    file: "dist/core/options.js",
+    find: `? "::" : "0.0.0.0" } = options;`,
+    replace: `? "::" : "127.0.0.1" } = options;`,
+    on: "omnisock@node",
+    cases: ["udp.bind/default-host"],
+  },
+];

@@ -1,0 +1,412 @@
+/** Defects of the adapter for Node. */
+import type { Mutant } from "./mutant.js";
+
+const connect = "dist/adapters/node/connect.js";
+const datagram = "dist/adapters/node/datagram.js";
+const listener = "dist/adapters/node/listener.js";
+const stream = "dist/adapters/node/stream.js";
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "node-buffer-reused",
+    what: "Every chunk is in the same buffer.",
+    file: stream,
+    find: `return this.#sink?.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)) ?? true;`,
+    replace: `(globalThis.scratch ??= new Uint8Array(1 << 20)).set(chunk);
+        return this.#sink?.data(globalThis.scratch.subarray(0, chunk.byteLength)) ?? true;`,
+    on: "omnisock@node",
+    cases: ["tcp.read/buffer-ownership"],
+  },
+  {
+    name: "node-write-resolves-early",
+    what: "A write resolves before the kernel has the bytes.",
+    file: stream,
+    find: `this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));`,
+    replace: `this.#socket.write(bytes);
+            resolve();`,
+    on: "omnisock@node",
+    cases: ["tcp.write/all-or-error"],
+  },
+  {
+    name: "node-no-delay-not-set",
+    what: "setOption() remembers noDelay and does not set it.",
+    file: stream,
+    find: `this.#socket.setNoDelay(value);`,
+    replace: `this.noDelay = value;`,
+    on: "omnisock@node",
+    cases: ["tcp.options/nodelay-set"],
+  },
+  {
+    name: "node-keepalive-not-set",
+    what: "setOption() remembers keepAlive and does not set it.",
+    file: stream,
+    find: `this.#socket.setKeepAlive(enabled, idle);`,
+    replace: `this.keepAlive = enabled;`,
+    on: "omnisock@node",
+    cases: ["tcp.options/keepalive-on", "tcp.options/keepalive-intvl-cnt"],
+  },
+  {
+    name: "node-idle-dropped",
+    what: "The idle time of keepAlive is left to the system.",
+    file: stream,
+    find: `this.#socket.setKeepAlive(enabled, idle);`,
+    replace: `this.#socket.setKeepAlive(enabled);`,
+    on: "omnisock@node26",
+    cases: ["tcp.options/keepalive-idle"],
+  },
+  {
+    name: "node-eof-not-confirmed",
+    what: "What libuv takes for EOF is believed.",
+    file: stream,
+    find: `if (this.#confirmEof && !this.#ended && handle !== null) {`,
+    replace: `if (false) {`,
+    on: "omnisock@node",
+    cases: ["tcp.reset/recv-rst-read"],
+  },
+  {
+    name: "node-stream-queue-used",
+    what: "Bytes go through the runtime's own stream, which loses what it holds when a reset arrives.",
+    file: stream,
+    find: `this.#internals.push = (chunk) => (chunk === null ? this.#onEof() : this.#onData(chunk));`,
+    replace: `socket.on("data", (chunk) => { if (!this.#onData(chunk)) socket.pause(); });
+        socket.on("end", () => this.#onEof());
+        socket.pause();
+        this.#internals._read = () => socket.resume();`,
+    on: "omnisock@node",
+    cases: ["tcp.reset/recv-rst-read"],
+  },
+  {
+    name: "node-failed-write-destroys",
+    what: "A failed write destroys the socket, and with it what the kernel still has for the reader.",
+    file: stream,
+    find: `if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown"))`,
+    replace: `if (false)`,
+    on: "omnisock@node",
+    cases: [
+      "tcp.write/after-peer-close",
+      "tcp.concurrency/close-vs-ops",
+      "tcp.reset/recv-rst-read",
+      "tcp.reset/recv-rst-close-wait",
+    ],
+  },
+  {
+    name: "node-accepted-read-at-once",
+    what: "Accepted connections are read before anybody accepts them.",
+    file: listener,
+    find: `stream.attach(sink.opened(stream));`,
+    replace: `stream.attach(sink.opened(stream));
+            for (let i = 0; i < 64; i++)
+                setTimeout(() => stream.resume(), i);`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/read-bounded"],
+  },
+  {
+    name: "node-half-open-off",
+    what: "The runtime ends the connection by itself at the peer's FIN.",
+    file: listener,
+    find: `createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {`,
+    replace: `createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+            const push = () => socket.push === pushed ? undefined : socket.end();
+            const pushed = socket.push;
+            setTimeout(push, 100);`,
+    on: "omnisock@node",
+    cases: ["tcp.shutdown/auto-end-default"],
+  },
+  {
+    name: "node-abort-leaves-socket",
+    what: "An aborted connect() rejects without destroying its socket.",
+    file: connect,
+    find: `            socket.destroy();
+            reject(signal.reason);`,
+    replace: `            reject(signal.reason);`,
+    on: "omnisock@node",
+    cases: ["tcp.close/while-connecting"],
+  },
+  {
+    name: "node-local-address-ignored",
+    what: "localAddress is not passed on.",
+    file: connect,
+    find: `from.localAddress = local.host;`,
+    replace: `void local.host;`,
+    on: "omnisock@node",
+    cases: ["tcp.connect/local-bind"],
+  },
+  {
+    name: "node-local-port-ignored",
+    what: "localPort is not passed on.",
+    file: connect,
+    find: `from.localPort = local.port;`,
+    replace: `void local.port;`,
+    on: "omnisock@node26",
+    cases: ["tcp.connect/local-bind", "tcp.connect/local-addr-updates"],
+  },
+  {
+    name: "node-closed-late",
+    what: "A listener's close() resolves while the port is still taken.",
+    file: listener,
+    find: `        this.server.close();
+        return`,
+    replace: `        setTimeout(() => this.server.close(), 500);
+        return`,
+    on: "omnisock@node",
+    cases: ["tcp.listen/rebind-after-close", "tcp.listen/close-stops-accept"],
+  },
+  {
+    name: "node-path-left",
+    what: "A Unix listener is left open, and its path with it.",
+    file: listener,
+    find: `        this.server.close();
+        return`,
+    replace: `        if (this.local.family !== "unix")
+            this.server.close();
+        return`,
+    on: "omnisock@node",
+    cases: ["unix.stream/unlink-on-close"],
+  },
+  {
+    name: "node-port-of-the-request",
+    what: "A listener reports the port that was asked for.",
+    file: listener,
+    find: `: ipAddress(bound.address, bound.port);`,
+    replace: `: requested;`,
+    on: "omnisock@node",
+    cases: ["tcp.listen/ephemeral", "address/addr-before-open"],
+  },
+  {
+    name: "node-host-ignored",
+    what: "A listener listens on every address, whatever host it was given.",
+    file: listener,
+    find: `: { host: hostText(local), port: local.port };`,
+    replace: `: { host: "0.0.0.0", port: local.port };`,
+    on: "omnisock@node",
+    cases: ["tcp.listen/address-report"],
+  },
+  {
+    name: "node-port-shared",
+    what: "Every listener has SO_REUSEPORT.",
+    file: listener,
+    find: `if (reusePort)
+            how.reusePort = true;`,
+    replace: `how.reusePort = true;`,
+    on: "omnisock@node26",
+    cases: ["tcp.listen/listen-twice"],
+  },
+  {
+    name: "node-ipv6-only-always",
+    what: "A listener on :: takes no IPv4.",
+    file: listener,
+    find: `if (ipv6Only)
+            how.ipv6Only = true;`,
+    replace: `how.ipv6Only = true;`,
+    on: "omnisock@node",
+    cases: ["address/v6-mapped-report", "tcp.listen/v6only-false"],
+  },
+  {
+    name: "node-message-too-long-swallowed",
+    what: "A datagram that is too long is dropped without a word.",
+    file: datagram,
+    find: `const done = (error) => (error ? reject(error) : resolve());`,
+    replace: `const done = (error) => (error && error.code !== "EMSGSIZE" ? reject(error) : resolve());`,
+    on: "omnisock@node",
+    cases: ["errors/stable-code", "udp.send/max-v6"],
+  },
+  {
+    name: "node-send-not-awaited",
+    what: "send() resolves before the kernel has the datagram.",
+    file: datagram,
+    find: `const done = (error) => (error ? reject(error) : resolve());`,
+    replace: `const done = () => { };
+            resolve();
+            if (to !== undefined) {
+                setTimeout(() => this.#socket.send(data, to.port, hostText(to), done), 5);
+                return;
+            }`,
+    on: "omnisock@node",
+    cases: ["udp.send/buffer-copy"],
+  },
+  {
+    name: "node-sent-in-pieces",
+    what: "A large datagram is sent as two.",
+    file: datagram,
+    find: `this.#socket.send(data, to.port, hostText(to), done);`,
+    replace: `{
+                if (data.byteLength > 1500)
+                    this.#socket.send(data.subarray(1500), to.port, hostText(to));
+                this.#socket.send(data.subarray(0, 1500), to.port, hostText(to), done);
+            }`,
+    on: "omnisock@node",
+    cases: ["udp.send/roundtrip"],
+  },
+  {
+    name: "node-always-truncated",
+    what: "Every datagram is flagged as truncated.",
+    file: datagram,
+    find: `ipAddress(address, port), false);`,
+    replace: `ipAddress(address, port), true);`,
+    on: "omnisock@node",
+    cases: ["udp.truncation/full-size"],
+  },
+  {
+    name: "node-reuse-ignored",
+    what: "reuseAddress is not passed on.",
+    file: datagram,
+    find: `reuseAddr: reuseAddress,`,
+    replace: `reuseAddr: false,`,
+    on: "omnisock@node",
+    cases: ["udp.bind/reuse-addr", "udp.multicast/two-receivers"],
+  },
+  {
+    name: "node-reuse-always",
+    what: "Every UDP socket shares its port.",
+    file: datagram,
+    find: `reuseAddr: reuseAddress,`,
+    replace: `reuseAddr: true,`,
+    on: "omnisock@node",
+    cases: ["udp.bind/in-use", "udp.options/reuse-default"],
+  },
+  {
+    name: "node-udp-ipv6-only-ignored",
+    what: "ipv6Only of a UDP socket is not passed on.",
+    file: datagram,
+    find: `            ipv6Only,
+`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.bind/v6-only"],
+  },
+  {
+    name: "node-port-given-up",
+    what: "A port of the kernel's choice is not asked for, so that disconnect() gives it up.",
+    file: datagram,
+    find: `if (request.local.port !== 0)`,
+    replace: `if (true)`,
+    on: "omnisock@node",
+    cases: ["udp.connected/disconnect-keeps-bind"],
+  },
+  {
+    name: "node-failed-bind-taken",
+    what: "A bind that failed leaves the port taken.",
+    file: datagram,
+    find: `socket.once("error", reject);
+        prepare`,
+    replace: `socket.once("error", (error) => {
+            if (local.port !== 0)
+                globalThis.failed = (globalThis.failed ?? new Set()).add(local.port);
+            reject(error);
+        });
+        if (globalThis.failed?.has(local.port))
+            return reject(Object.assign(new Error("still taken"), { code: "EADDRINUSE" }));
+        prepare`,
+    on: "omnisock@node",
+    cases: ["udp.bind/bind-error-repeat"],
+  },
+  {
+    name: "node-not-joined",
+    what: "join() remembers the group and does not join it.",
+    file: datagram,
+    find: `socket.addMembership(group, interfaceAddress);`,
+    replace: `;`,
+    on: "omnisock@node",
+    cases: ["udp.multicast/join-recv"],
+  },
+  {
+    name: "node-not-left",
+    what: "leave() does not leave the group.",
+    file: datagram,
+    find: `socket.dropMembership(group, interfaceAddress);`,
+    replace: `;`,
+    on: "omnisock@node",
+    cases: ["udp.multicast/leave-stops"],
+  },
+  {
+    name: "node-multicast-loop-not-set",
+    what: "multicastLoopback is not set.",
+    file: datagram,
+    find: `void socket.setMulticastLoopback(value)`,
+    replace: `void value`,
+    on: "omnisock@node",
+    cases: ["udp.multicast/loop"],
+  },
+  {
+    name: "node-multicast-ttl-not-set",
+    what: "multicastTtl is not set.",
+    file: datagram,
+    find: `void socket.setMulticastTTL(value)`,
+    replace: `void value`,
+    on: "omnisock@node",
+    cases: ["udp.multicast/ttl"],
+  },
+  {
+    name: "node-ttl-not-set",
+    what: "ttl is not set.",
+    file: datagram,
+    find: `void socket.setTTL(value)`,
+    replace: `void value`,
+    on: "omnisock@node",
+    cases: ["udp.options/ttl"],
+  },
+  {
+    name: "node-broadcast-not-set",
+    what: "broadcast is not set.",
+    file: datagram,
+    find: `socket.setBroadcast(value)`,
+    replace: `void value`,
+    on: "omnisock@node",
+    cases: ["udp.send/broadcast-allowed"],
+  },
+  {
+    name: "node-reconnect-refused",
+    what: "connect() does not undo the connect() before it.",
+    file: datagram,
+    find: `if (this.#connected)
+            this.disconnect();`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.connected/reconnect"],
+  },
+  {
+    name: "node-inherited-descriptors",
+    what: "The names of accepted connections and of listeners on a path are mixed up.",
+    file: listener,
+    find: `{ local: local.path, remote: "" }`,
+    replace: `{ local: "", remote: local.path }`,
+    on: "omnisock@node",
+    cases: ["unix.stream/addresses"],
+  },
+  {
+    name: "node-port-ignored",
+    what: "A listener takes any port, whatever it was asked for.",
+    file: listener,
+    find: `: { host: hostText(local), port: local.port };`,
+    replace: `: { host: hostText(local), port: 0 };`,
+    on: "omnisock@node",
+    cases: ["tcp.listen/specific", "tcp.listen/rebind-timewait"],
+  },
+  {
+    name: "node-udp-port-ignored",
+    what: "A UDP socket takes any port, whatever it was asked for.",
+    file: datagram,
+    find: `port: local.port, exclusive: true }`,
+    replace: `port: 0, exclusive: true }`,
+    on: "omnisock@node",
+    cases: ["udp.bind/specific"],
+  },
+  {
+    name: "node-udp-error-unheard",
+    what: "Nobody listens for errors of a UDP socket.",
+    file: datagram,
+    find: `socket.on("error", (error) => sink.fail(error));`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["udp.errors/no-handler-survives"],
+  },
+  {
+    name: "node-abstract-padded",
+    what: "An abstract name is padded.",
+    file: listener,
+    find: `? { path: local.path }`,
+    replace: `? { path: local.path.startsWith("\\0") ? local.path.padEnd(60, "\\0") : local.path }`,
+    on: "omnisock@node26",
+    cases: ["unix.stream/abstract"],
+  },
+];

@@ -1,0 +1,259 @@
+/** Defects of the queues in `src/core`: inbound, outbound, mailbox, and the WHATWG views over them. */
+import type { Mutant } from "./mutant.js";
+
+const inbound = "dist/core/inbound.js";
+const outbound = "dist/core/outbound.js";
+const mailbox = "dist/core/mailbox.js";
+const streams = "dist/core/streams.js";
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "unbounded-read-ahead",
+    what: "Reading goes on when the queue is full.",
+    file: inbound,
+    find: `this.#stopped = this.#size >= this.#limit;`,
+    replace: `this.#stopped = false;`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/read-bounded", "tcp.backpressure/read-pause"],
+  },
+  {
+    name: "reading-never-resumed",
+    what: "Reading that was stopped by a full queue does not go on when the queue is empty.",
+    file: inbound,
+    find: `        this.#stopped = false;
+        this.#resume();`,
+    replace: ``,
+    on: "omnisock@deno",
+    cases: ["tcp.read/late-reader", "tcp.backpressure/pipe-duplex"],
+  },
+  {
+    name: "unread-lost-at-reset",
+    what: "Bytes that had arrived before a reset are dropped.",
+    file: inbound,
+    find: `this.#end ??= ending;`,
+    replace: `this.#end ??= ending;
+        if (ending === "failure")
+            this.discard();`,
+    on: "omnisock@bun",
+    cases: ["tcp.reset/recv-rst-read", "tcp.read/data-then-rst"],
+  },
+  {
+    name: "part-read-twice",
+    what: "What readInto() took of a chunk is given again.",
+    file: inbound,
+    find: `this.#chunks[this.#head] = chunk.subarray(room);`,
+    replace: ``,
+    on: "memory@node",
+    cases: ["tcp.read/no-boundaries", "tcp.read/byob"],
+  },
+  {
+    name: "rest-of-chunk-lost",
+    what: "What does not fit into the buffer of readInto() is dropped.",
+    file: inbound,
+    find: `this.#chunks[this.#head] = chunk.subarray(room);`,
+    replace: `this.#drop(chunk.subarray(room));`,
+    on: "memory@node",
+    cases: ["tcp.read/no-boundaries"],
+  },
+  {
+    name: "newest-chunk-first",
+    what: "Of chunks that wait the newest is read first.",
+    file: inbound,
+    find: `        this.#chunks.push(bytes);`,
+    replace: `        this.#chunks.splice(this.#head, 0, bytes);`,
+    on: "omnisock@node",
+    cases: ["tcp.read/late-reader", "tcp.read/fragments", "tcp.accept/pause-on-accept"],
+  },
+  {
+    name: "zero-read-takes-all",
+    what: "readInto() of an empty buffer waits for bytes.",
+    file: "dist/core/connection.js",
+    find: `if (buffer.byteLength === 0)
+                return 0;`,
+    replace: ``,
+    on: "memory@node",
+    cases: ["tcp.read/zero-len-read"],
+  },
+  {
+    name: "last-write-dropped-on-shutdown",
+    what: "The write that is last in the queue is dropped when FIN is asked for.",
+    file: outbound,
+    find: `    drained() {`,
+    replace: `    drained() {
+        this.#waiting.pop()?.resolve();`,
+    on: "omnisock@deno",
+    cases: ["tcp.shutdown/wr-no-data-loss"],
+  },
+  {
+    name: "write-resolves-early",
+    what: "A write() resolves when it is queued, however long the queue is.",
+    file: outbound,
+    find: `this.#waiting.push(entry);`,
+    replace: `this.#waiting.push(entry);
+        resolve();`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/blocks", "tcp.backpressure/bounded-rss"],
+  },
+  {
+    name: "coalescing-off",
+    what: "Each small write of a turn is a system call of its own.",
+    file: outbound,
+    find: `if (count > 0 && (!this.#cork || total + entry.length > joinLimit))`,
+    replace: `if (count > 0)`,
+    on: "omnisock@node",
+    cases: ["tcp.write/order"],
+  },
+  {
+    name: "joined-writes-swapped",
+    what: "Writes that are joined are put together in the wrong order.",
+    file: outbound,
+    find: `for (const entry of this.#begun) {
+            joined`,
+    replace: `for (const entry of [...this.#begun].reverse()) {
+            joined`,
+    on: "memory@node",
+    cases: ["tcp.write/order", "tcp.connect/writes-before-open", "tcp.write/gather"],
+  },
+  {
+    name: "aborted-write-sent",
+    what: "A write that is aborted before it began is sent nevertheless.",
+    file: outbound,
+    find: `this.#waiting.splice(index, 1);`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.concurrency/two-writes"],
+  },
+  {
+    name: "detached-buffer-sent",
+    what: "A buffer that was given away while its write() waited is sent as what is left of it.",
+    file: outbound,
+    find: `if (entry.bytes.byteLength !== entry.length)
+                break;`,
+    replace: ``,
+    on: "memory@node",
+    cases: ["tcp.write/detached"],
+  },
+  {
+    name: "written-not-counted",
+    what: "bytesWritten stays 0.",
+    file: outbound,
+    find: `this.#written += entry.length;`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.write/bytes-counters"],
+  },
+  {
+    name: "failed-writes-hang",
+    what: "Writes that wait are not told that the connection broke.",
+    file: outbound,
+    find: `for (const entry of entries)
+            entry.reject(error);`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/rst-under-pressure", "tcp.backpressure/fin-then-rst-under-pressure"],
+  },
+  {
+    name: "last-waiter-first",
+    what: "The call that has waited shortest is served first.",
+    file: mailbox,
+    find: `        for (const waiter of this.#waiting) {
+            this.#waiting.delete(waiter);`,
+    replace: `        for (const waiter of [...this.#waiting].reverse()) {
+            this.#waiting.delete(waiter);`,
+    on: "omnisock@node",
+    cases: ["tcp.accept/concurrent-accepts", "udp.recv/waiters-in-order"],
+  },
+  {
+    name: "last-datagram-first",
+    what: "The datagram that came last is received first.",
+    file: mailbox,
+    find: `this.#items.shift();`,
+    replace: `this.#items.pop();`,
+    on: "omnisock@bun",
+    cases: ["udp.recv/one-per-read"],
+  },
+  {
+    name: "waiters-left-at-close",
+    what: "Calls that wait are not ended by close().",
+    file: mailbox,
+    find: `        for (const { reject } of this.#waiting)
+            reject(error);`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.accept/close-wakes", "udp.recv/close-wakes"],
+  },
+  {
+    name: "timed-out-waiter-stays",
+    what: "A call whose time ran out stays in the queue and swallows the next item.",
+    file: mailbox,
+    find: `if (!this.#waiting.delete(waiter))`,
+    replace: `if (!this.#waiting.has(waiter))`,
+    on: "omnisock@deno",
+    cases: ["udp.recv/abort-loses-nothing"],
+  },
+  {
+    name: "readable-reads-ahead",
+    what: "The readable stream takes a chunk before anybody reads.",
+    file: streams,
+    find: `{ highWaterMark: 0 }`,
+    replace: `{ highWaterMark: 65_536 }`,
+    on: "omnisock@node",
+    cases: ["tcp.read/unexpected-read"],
+  },
+  {
+    name: "readable-never-closes",
+    what: "The readable stream does not end at EOF.",
+    file: streams,
+    find: `                if (chunk === null)
+                    controller.close();
+                else
+                    controller.enqueue(chunk);`,
+    replace: `                if (chunk !== null)
+                    controller.enqueue(chunk);`,
+    on: "memory@node",
+    cases: ["tcp.read/eof-once"],
+  },
+  {
+    name: "writable-closes-both",
+    what: "Closing the writable stream closes the connection.",
+    file: streams,
+    find: `close: () => connection.shutdown("write"),`,
+    replace: `close: () => connection.close(),`,
+    on: "memory@node",
+    cases: ["tcp.shutdown/streams-close"],
+  },
+  {
+    name: "writable-without-pressure",
+    what: "The writable stream does not wait for the connection.",
+    file: streams,
+    find: `write: (chunk) => connection.write(chunk),`,
+    replace: `write: (chunk) => void connection.write(chunk),`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/desired-size"],
+  },
+  {
+    name: "reader-woken-late",
+    what: "A reader that waits is woken by a timer.",
+    file: inbound,
+    find: `this.#notify();
+        this.#stopped`,
+    replace: `setTimeout(() => this.#notify(), 10);
+        this.#stopped`,
+    on: "omnisock@node",
+    cases: ["tcp.concurrency/interleaved-echo"],
+  },
+  {
+    name: "written-when-idle",
+    what: "Writes resolve when they are queued, and are sent when the program has nothing else to do.",
+    file: outbound,
+    find: `this.#waiting.push(entry);`,
+    replace: `this.#waiting.push(entry);
+        resolve();
+        if (!this.#busy) {
+            this.#busy = true;
+            setTimeout(() => this.#flush(), 10);
+        }`,
+    on: "omnisock@node",
+    cases: ["tcp.write/all-or-error", "lifecycle/exit-flush"],
+  },
+];
