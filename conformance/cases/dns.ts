@@ -106,7 +106,9 @@ export const cases: readonly Case[] = [
       for (let i = 0; i < 10; i++) {
         await t.within(soon, "failures", Promise.all([attempt(`missing${i}.test`), attempt("broken.test")]));
       }
-      await t.until(soon, `no more than ${before} descriptors`, async () => await t.kernel.descriptors() <= before);
+      // Twenty would be left; a runtime's own thread may have opened one.
+      const most = before + 5;
+      await t.until(soon, `no more than ${most} descriptors`, async () => await t.kernel.descriptors() <= most);
     },
   },
   {
@@ -373,8 +375,8 @@ export const cases: readonly Case[] = [
       await t.network.resolver(
         Object.fromEntries(names.map((name, i) => [name, { addresses: [`127.0.2.${i}`], delay: 20 }])),
       );
-      const lookups = names.map((name) => t.sockets.lookup(name));
       const began = performance.now();
+      const lookups = names.map((name) => t.sockets.lookup(name));
       await t.within(soon, "a file", readFile("/etc/hosts"));
       within(performance.now() - began, 0, 1_000, "milliseconds to read a file");
       const found = await t.within(4_000, "64 lookups", Promise.all(lookups));

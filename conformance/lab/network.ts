@@ -114,7 +114,8 @@ export class NetworkLab {
     const pair = `link add ${near.name} index ${near.index} type veth ` +
       `peer name ${distant.name} index ${distant.index} netns ${far.keeper.pid}`;
     await this.#ip([pair], [`link del ${near.name}`]);
-    await ip(far, setUp(distant));
+    // By itself the far end would answer that it is no router.
+    await ip(far, [...setUp(distant), ...Object.values(silent).map((address) => `route replace blackhole ${address}`)]);
     await ip(this.#near, [
       ...setUp(near),
       `route add ${silent.ipv4}/32 via ${distant.ipv4[0]}`,
