@@ -46,11 +46,11 @@ export async function connectDeno(request: ConnectRequest, opened: Opened, optio
   }
 }
 
-/** Deno calls EADDRNOTAVAIL EINVAL, of bind(2) and of connect(2), which says it when the local port is connected to there already. */
+/** Deno calls EADDRNOTAVAIL EINVAL, of bind(2) and of connect(2), which says it when no local port is left for that destination. */
 function explainConnect(error: unknown, remote: Address, bound: IpAddress | undefined): unknown {
-  if (codeOf(error) !== "EINVAL" || bound === undefined) return error;
+  if (codeOf(error) !== "EINVAL" || remote.family === "unix") return error;
   const { syscall } = error as { syscall?: unknown };
-  if (syscall === "bind") return explainBind(error, bound);
+  if (bound !== undefined && syscall === "bind") return explainBind(error, bound);
   const linkLocal = remote.family === "ipv6" && remote.host.startsWith("fe80:");
   return linkLocal ? error : new Fault("EADDRNOTAVAIL", { cause: error });
 }
