@@ -1,7 +1,7 @@
 /** Defaults of TCP sockets: what the kernel has for a socket that was told nothing. */
 import type { Case } from "../harness/case.js";
 import { clientEnds } from "../harness/tcp.js";
-import { across, client, everyTcp, inKernel as env, listener, option } from "../harness/specimen.js";
+import { across, client, everyTcp, inKernel as env, listener, option, summary } from "../harness/specimen.js";
 import { orSystem, sizeClass, sysctl } from "../harness/sysctl.js";
 
 export const cases: readonly Case[] = [
@@ -89,6 +89,25 @@ export const cases: readonly Case[] = [
       const interval = await told("TCP_KEEPINTVL", "tcp_keepalive_intvl");
       const count = await told("TCP_KEEPCNT", "tcp_keepalive_probes");
       t.info(`idle: ${idle}, interval: ${interval}, count: ${count}`);
+    },
+  },
+  {
+    id: "defaults/tcp-keepalive-idle-probes",
+    level: "INFO",
+    assertion: "Interval and count of keepalive probes when only the idle time is given, against the system's",
+    source: "Linux tcp(7); libuv uv_tcp_keepalive()",
+    env,
+    needs: ["tcp.keepAliveIdle"],
+    refusal: (t) => clientEnds(t, { keepAlive: { idle: 60_000 } }),
+    async run(t) {
+      const { conn } = await clientEnds(t, { keepAlive: { idle: 60_000 } });
+      const socket = { name: "client", port: conn.localAddress.port };
+      const interval = await option(t, socket, "IPPROTO_TCP TCP_KEEPINTVL");
+      const count = await option(t, socket, "IPPROTO_TCP TCP_KEEPCNT");
+      t.info(summary([
+        ["interval", orSystem(interval, sysctl("ipv4/tcp_keepalive_intvl"))],
+        ["count", orSystem(count, sysctl("ipv4/tcp_keepalive_probes"))],
+      ]));
     },
   },
   {
