@@ -1,6 +1,6 @@
 /**
- * The model as the page carries it: every text once, and for each column one letter per row. A pass without a trace costs
- * one byte.
+ * The model as the page carries it: every text and every trace once, and for each column one letter per row. A pass
+ * without a trace costs one byte; a trace that is the same on ten versions costs no more than on one.
  */
 import { verdictNames } from "../harness/verdict.js";
 import type { Identity } from "./column.js";
@@ -8,6 +8,8 @@ import type { Mark, Model, Row } from "./model.js";
 
 export interface Packed {
   readonly texts: readonly string[];
+  /** The lines of each trace; numbers stand for texts. */
+  readonly traces: readonly (readonly number[])[];
   readonly rows: readonly Row[];
   readonly columns: readonly PackedColumn[];
 }
@@ -16,7 +18,7 @@ interface PackedColumn extends Identity {
   readonly gaps: Readonly<Record<string, string>>;
   /** The index of each row's verdict, in base 36. */
   readonly verdicts: string;
-  /** What else is known of a row; numbers stand for texts. */
+  /** What else is known of a row; numbers stand for texts, and for a trace. */
   readonly more: Readonly<Record<number, PackedMark>>;
 }
 
@@ -26,16 +28,13 @@ interface PackedMark {
   readonly message?: number;
   readonly details?: number;
   readonly link?: number;
-  readonly evidence?: readonly number[];
+  readonly evidence?: number;
 }
 
 export function pack({ rows, columns }: Model): Packed {
   const texts = new Map<string, number>();
-  function number(text: string): number {
-    const index = texts.get(text) ?? texts.size;
-    texts.set(text, index);
-    return index;
-  }
+  const traces = new Map<string, number>();
+  const number = (text: string): number => numberIn(texts, text);
   function shorten({ verdict: _, value, known, message, details, link, evidence }: Mark): PackedMark {
     return {
       ...(value === undefined ? {} : { value }),
@@ -43,7 +42,7 @@ export function pack({ rows, columns }: Model): Packed {
       ...(message === undefined ? {} : { message: number(message) }),
       ...(details === undefined ? {} : { details: number(details) }),
       ...(link === undefined ? {} : { link: number(link) }),
-      ...(evidence === undefined ? {} : { evidence: evidence.map(number) }),
+      ...(evidence === undefined ? {} : { evidence: numberIn(traces, evidence.map(number).join()) }),
     };
   }
   const packed = columns.map(({ cells, ...identity }) => ({
@@ -53,10 +52,18 @@ export function pack({ rows, columns }: Model): Packed {
       cells.map((cell, row) => [row, shorten(cell)] as const).filter(([, mark]) => Object.keys(mark).length > 0),
     ),
   }));
-  return { texts: [...texts.keys()], rows, columns: packed };
+  const lines = [...traces.keys()].map((trace) => trace === "" ? [] : trace.split(",").map(Number));
+  return { texts: [...texts.keys()], traces: lines, rows, columns: packed };
 }
 
-export function unpack({ texts, rows, columns }: Packed): Model {
+/** The number of a text, which is a new one for a new text. */
+function numberIn(numbers: Map<string, number>, text: string): number {
+  const index = numbers.get(text) ?? numbers.size;
+  numbers.set(text, index);
+  return index;
+}
+
+export function unpack({ texts, traces, rows, columns }: Packed): Model {
   function expand(letter: string, mark: PackedMark = {}): Mark {
     const { value, known, message, details, link, evidence } = mark;
     return {
@@ -66,7 +73,7 @@ export function unpack({ texts, rows, columns }: Packed): Model {
       ...(message === undefined ? {} : { message: texts[message] ?? "" }),
       ...(details === undefined ? {} : { details: texts[details] ?? "" }),
       ...(link === undefined ? {} : { link: texts[link] ?? "" }),
-      ...(evidence === undefined ? {} : { evidence: evidence.map((line) => texts[line] ?? "") }),
+      ...(evidence === undefined ? {} : { evidence: (traces[evidence] ?? []).map((line) => texts[line] ?? "") }),
     };
   }
   return {

@@ -1,6 +1,7 @@
 /** The files that are made from the committed results, and whether they are as they should be. */
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 
 import type { Case } from "../harness/case.js";
 import { renderHtml } from "./html.js";
@@ -26,7 +27,10 @@ export function writePages(root: string, cases: readonly Case[]): string[] {
   return renderPages(root, cases).map(({ name, text }) => {
     const file = path.join(root, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
+    // In one step, so that no reader, and no run that is cut, sees half a page.
+    const fresh = `${file}.${process.pid}`;
+    fs.writeFileSync(fresh, text);
+    fs.renameSync(fresh, file);
     return name;
   });
 }

@@ -3,7 +3,6 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { stripVTControlCharacters } from "node:util";
 
 import type { Case } from "../harness/case.js";
 import { type Outcome, type Verdict, verdictNames } from "../harness/verdict.js";
@@ -79,14 +78,17 @@ function toCell({ outcome, standing, rule }: Judged): Cell {
     verdict: outcome.verdict,
     ...(outcome.value === undefined ? {} : { value: outcome.value }),
     ...(message === undefined ? {} : { message }),
-    ...(known || outcome.details === undefined ? {} : { details: stable(stripVTControlCharacters(outcome.details)) }),
+    ...(known || outcome.details === undefined ? {} : { details: stable(outcome.details) }),
     ...(known ? { known, ...(rule.link === undefined ? {} : { link: rule.link }) } : {}),
   };
 }
 
-/** Without ports, times and temporary names, which differ in every run. */
+/** Without colours, and without ports, times and temporary names, which differ in every run. */
 function stable(message: string): string {
-  return message.replace(/omnisock-\w{6}/g, "omnisock-…").replace(/\d{4,}/g, "…").slice(0, 300);
+  return message.replace(/\u001b\[[\d;]*m/g, "").replace(/omnisock-\w{6}/g, "omnisock-…").replace(/\d{4,}/g, "…").slice(
+    0,
+    300,
+  );
 }
 
 export function fileName(file: ResultFile): string {
