@@ -1,4 +1,5 @@
 /** The harness tested against subjects that misbehave, on every runtime, and the verdicts' way to the exit code. */
+import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -20,7 +21,7 @@ import type { Job } from "./wire.js";
 /** 0 if the harness does what it promises, 3 if not. */
 export async function selfTest({ root, suite }: Checkout): Promise<number> {
   const began = performance.now();
-  const problems = [...exitCodes(), ...versionRanges(), ...resultChecks()];
+  const problems = [...exitCodes(), ...versionRanges(), ...resultChecks(), ...exampleInDocs(root)];
   const found = await Promise.all(runtimeNames.map((name) => findRuntime(name, root)));
   for (const absence of found) if ("absent" in absence) process.stderr.write(`${absence.absent}\n`);
   const runtimes = found.filter((runtime): runtime is Runtime => !("absent" in runtime));
@@ -98,6 +99,14 @@ async function supportsNothing(runtime: Runtime | undefined, suite: string): Pro
   } finally {
     await services.stop();
   }
+}
+
+/** The documentation shows the very file that is run. */
+function exampleInDocs(root: string): string[] {
+  const [page, example] = ["docs/conformance.md", "examples/conformance-driver.mjs"].map((name) =>
+    fs.readFileSync(path.join(root, name), "utf8")
+  ) as [string, string];
+  return page.includes(`\n${example}\`\`\``) ? [] : ["docs/conformance.md has another example than examples/"];
 }
 
 /** The example of docs/conformance.md does what it says: its calls work, and what it has not is unsupported. */

@@ -18,7 +18,8 @@ export const verdicts: Readonly<Record<Verdict, { readonly symbol: string; reado
   "info": { symbol: "i", meaning: "A value was recorded; nothing is required." },
   "unsupported": {
     symbol: "–",
-    meaning: "The subject declares the gap, and the call was refused with the documented `ENOTSUP`.",
+    meaning:
+      "The subject declares the gap, and the call was refused with the documented `ENOTSUP`; or a foreign library has no such thing.",
   },
   "nonstrict": { symbol: "~", meaning: "A SHOULD was not met." },
   "fail": { symbol: "✗", meaning: "A MUST was not met, or a declared gap was not proven." },
