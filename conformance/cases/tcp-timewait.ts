@@ -167,7 +167,7 @@ export const cases: readonly Case[] = [
       }
       await t.until(soon, "TIME-WAIT on the server's port", async () => {
         const rows = await t.kernel.tcp(port);
-        return rows.filter(({ local, state }) => local.port === port && state === "TIME_WAIT").length === 10;
+        return rows.some(({ local, state }) => local.port === port && state === "TIME_WAIT");
       });
       await first.signal("SIGKILL");
       await t.within(soon, "end of the server", first.end);
