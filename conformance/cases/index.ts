@@ -39,6 +39,7 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["tcp.concurrency", import("./tcp-concurrency-many.js")],
   ["unix.stream", import("./unix-stream.js")],
   ["unix.stream", import("./unix-flow.js")],
+  ["unix.stream", import("./unix-calls.js")],
   ["unix.dgram", import("./unix-dgram.js")],
   ["tcp.options", import("./tcp-options.js")],
   ["streams", import("./streams.js")],
