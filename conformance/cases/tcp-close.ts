@@ -46,7 +46,7 @@ export const cases: readonly Case[] = [
           equal(
             [bytes, eof, error, digest],
             [data.byteLength, true, undefined, sha256(data)],
-            `what the peer of the ${role} got, unread input: ${unread}`,
+            `what the peer of the ${role} got${unread ? ", with unread input" : ""}`,
           );
           // Were it released with bytes unread, the kernel would have sent RST; so it lasts until the peer's FIN.
           if (unread) ok(await staysPending(closing), "close waits for the peer's FIN if input is unread");

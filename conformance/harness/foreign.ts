@@ -121,7 +121,7 @@ function wrap(session: Session, surface: Surface, target: Closable, transport: "
 
   function member(name: string | symbol): unknown {
     if (!(name in target) || (members[name] === undefined && name === "closed")) {
-      refuse(session, `a ${kind} of the library has no ${String(name)}`);
+      refuse(session, `a ${kind} of the library has no ${typeof name === "symbol" ? `[${name.description}]` : name}`);
     }
     return members[name];
   }
