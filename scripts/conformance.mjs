@@ -101,6 +101,11 @@ function isAlive(pid) {
   }
 }
 
+// Who reads only the head of the output must not end a run.
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   const errors = await locked(compileSuite);
   if (errors === "") {

@@ -1,9 +1,9 @@
 /** The calls of Unix-domain streams: cancelled, overlapping, under a close, with options; as with TCP. */
 import type { Case } from "../harness/case.js";
-import { bytesEqual, equal, ok, rejects, settles, within } from "../harness/expect.js";
+import { bytesEqual, equal, ok, rejects, settles } from "../harness/expect.js";
 import { bothRoles, soon } from "../harness/tcp.js";
 import { beyondKernel, clog, clogBlock, staysPending } from "../harness/traffic.js";
-import { listeningAt, unixEnds } from "../harness/unix.js";
+import { listeningAt, overUnix, unixEnds } from "../harness/unix.js";
 
 export const cases: readonly Case[] = [
   {

@@ -16,7 +16,7 @@ import {
   sha256,
   staysPending,
 } from "../harness/traffic.js";
-import { listeningAt, unixEnds } from "../harness/unix.js";
+import { listeningAt, overUnix, unixEnds } from "../harness/unix.js";
 
 /** What a runtime does that cannot leave bytes in the kernel: the peer can send all that it likes. */
 async function takesEverything(t: Context): Promise<never> {

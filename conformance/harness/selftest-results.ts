@@ -41,7 +41,7 @@ function staleRules(): string[] {
       gaps: {},
       cases: [],
       unused: [rule],
-      belowFloor: false,
+      promised: true,
       milliseconds: 0,
     } satisfies Report;
     const found = staleExpectations({

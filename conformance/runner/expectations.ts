@@ -45,7 +45,7 @@ export function readExpectations(folder: string, subject: string): Rule[] {
   }
 }
 
-/** Where nothing is promised, a failure that no rule foresees is no news. */
+/** Where nothing is promised, rules give reasons only: what they do not foresee is neither news nor stale. */
 export function expectations(rules: readonly Rule[], promised = true): Expectations {
   const used = new Set<Rule>();
   return {
@@ -60,7 +60,7 @@ export function expectations(rules: readonly Rule[], promised = true): Expectati
       if (foreseen) return { standing: bad || outcome.verdict === "nonstrict" ? "known" : "plain", rule };
       // What did not run, or could not, says nothing of the rule.
       if (["unmet", "harness-error", "notrun"].includes(outcome.verdict)) return { standing: "plain", rule };
-      return { standing: bad ? "news" : "stale", rule };
+      return promised ? { standing: bad ? "news" : "stale", rule } : { standing: "plain" };
     },
     unused: () => rules.filter((rule) => !used.has(rule)),
   };

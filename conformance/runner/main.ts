@@ -73,7 +73,7 @@ async function perform(options: Options, checkout: Checkout): Promise<number> {
     ) => [subject.name, readExpectations(path.join(root, "conformance", "expectations"), subject.name)]),
   );
 
-  if (!options.partial) checkResults(root);
+  if (!options.partial) checkResults(root, !options.check);
   if (!await prepared(checkout)) return 3;
 
   const runtimes = new Map<RuntimeName, Runtime>();
@@ -105,16 +105,16 @@ async function perform(options: Options, checkout: Checkout): Promise<number> {
   const progress = showProgress(chosen.length, runnable.length);
   const reports = await inParallel(runnable, async (subject) => {
     const runtime = runtimes.get(subject.runtime) as Runtime;
-    const { namespace } = options;
     const trial = {
       subject,
       runtime,
       chosen,
       rules: rules.get(subject.name) ?? [],
+      promised: true,
       suite,
       progress,
       beside,
-      namespace,
+      namespace: options.namespace,
     };
     const report = judgeFindings(trial, await runSubject(trial));
     progress.end(report);
@@ -227,8 +227,9 @@ function list(options: Options): string {
     fs.writeFileSync(options.json, text);
     return "";
   }
-  const rows = chosen.map((one) => [one.id, one.level, one.assertion, one.source]);
-  return `${table(["id", "level", "assertion", "source"], rows)}\n${chosen.length} cases\n`;
+  // The assertion is last, since it is the longest: the others stay in sight.
+  const rows = chosen.map((one) => [one.id, one.level, one.source, one.assertion]);
+  return `${table(["id", "level", "source", "assertion"], rows)}\n${chosen.length} cases\n`;
 }
 
 function print(text: string): void {

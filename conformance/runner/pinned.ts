@@ -38,13 +38,20 @@ export function choosePinned(all: readonly Pinned[], only: readonly string[]): P
 /** The runtime itself, in a folder of `.runtimes` of its own. */
 export async function findPinned({ kind, version }: Pinned, root: string): Promise<Runtime | Absence> {
   const name = `${kind}-${version}` as const;
+  const absence = (why: string): Absence => ({ name, absent: `${name} is not to be had: ${why}` });
+  const first = (error: unknown): string => (error as Error).message.split("\n", 1)[0] ?? "";
+  let binary: string;
   try {
-    const folder = path.join(root, ".runtimes", name);
-    const runtime = await runtimeAt(name, kind, await fetchBinary(kind, version, folder));
-    if (runtime.version === version) return runtime;
-    return { name, absent: `${name} says that it is ${runtime.version}; remove .runtimes/${name}` };
+    binary = await fetchBinary(kind, version, path.join(root, ".runtimes", name));
   } catch (error) {
-    return { name, absent: `${name} is not to be had: ${(error as Error).message.split("\n", 1)[0]}` };
+    return absence(first(error));
+  }
+  try {
+    const runtime = await runtimeAt(name, kind, binary);
+    if (runtime.version === version) return runtime;
+    return absence(`it says that it is ${runtime.version}; remove .runtimes/${name} to fetch it again`);
+  } catch (error) {
+    return absence(`it does not start; remove .runtimes/${name} to fetch it again (${first(error)})`);
   }
 }
 

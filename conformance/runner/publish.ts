@@ -52,17 +52,19 @@ export function publish(reports: readonly Report[], publication: Publication): b
   return false;
 }
 
-/** Says before a run, and not after it, that its results could not be kept. */
-export function checkResults(root: string): void {
+/** Says before a run, and not after it, that its results could not be read or kept. */
+export function checkResults(root: string, writing: boolean): void {
   const folder = path.join(root, "conformance", "results");
-  readResults(folder);
   try {
+    readResults(folder);
+    if (!writing) return;
     const probe = path.join(folder, "evidence", `.${process.pid}`);
     fs.mkdirSync(path.dirname(probe), { recursive: true });
     fs.writeFileSync(probe, "");
     fs.rmSync(probe);
   } catch (error) {
-    throw new UsageError(`conformance/results cannot be written: ${(error as Error).message}`);
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`conformance/results cannot be used: ${(error as Error).message}`);
   }
 }
 

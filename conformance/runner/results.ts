@@ -29,8 +29,8 @@ export interface Report {
   readonly gaps: Readonly<Record<string, string>>;
   readonly cases: readonly Judged[];
   readonly unused: readonly Rule[];
-  /** The runtime is older than what the package promises to run on. */
-  readonly belowFloor: boolean;
+  /** False where nothing is promised, and every outcome is shown as it is. */
+  readonly promised: boolean;
   readonly milliseconds: number;
 }
 

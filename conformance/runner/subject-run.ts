@@ -5,7 +5,7 @@ import { cases } from "../cases/index.js";
 import type { Case } from "../harness/case.js";
 import { inconclusive } from "../harness/verdict.js";
 import { type Campaign, type Record, runCampaign } from "./campaign.js";
-import { type Expectations, expectations, type Rule } from "./expectations.js";
+import { expectations, type Rule } from "./expectations.js";
 import type { Progress } from "./progress.js";
 import type { Report } from "./results.js";
 import type { Runtime } from "./runtimes.js";
@@ -17,8 +17,8 @@ export interface Trial {
   readonly runtime: Runtime;
   readonly chosen: readonly Case[];
   readonly rules: readonly Rule[];
-  /** True where no promise is made: every outcome is shown as it is, and none is news. */
-  readonly belowFloor?: boolean;
+  /** False where nothing is promised, and every outcome is shown as it is. */
+  readonly promised: boolean;
   /** Where the compiled suite is. */
   readonly suite: string;
   /** The runtimes that a case can start programs on besides the subject's own. */
@@ -34,11 +34,11 @@ export interface Findings extends Pick<Campaign, "records" | "gaps"> {
 }
 
 export async function runSubject(trial: Trial): Promise<Findings> {
-  const { subject, runtime, chosen, suite, progress } = trial;
+  const { subject, runtime, chosen, rules, promised, suite, progress } = trial;
   const began = performance.now();
   progress?.begin(subject);
   const memory = subject.name === "memory";
-  const judges = judging(trial);
+  const judges = expectations(rules, promised);
   const program = withFlags(subject, runtime);
   const services = await startServices({
     suite,
@@ -75,9 +75,8 @@ export async function runSubject(trial: Trial): Promise<Findings> {
 }
 
 /** What the expectations make of it. */
-export function judgeFindings(trial: Trial, findings: Findings): Report {
-  const { subject, runtime, chosen } = trial;
-  const judges = judging(trial);
+export function judgeFindings({ subject, runtime, chosen, rules, promised }: Trial, findings: Findings): Report {
+  const judges = expectations(rules, promised);
   const byId = new Map(chosen.map((one) => [one.id, one]));
   const judged = findings.records.map(({ id, ...rest }: Record) => ({
     one: byId.get(id) as Case,
@@ -90,13 +89,9 @@ export function judgeFindings(trial: Trial, findings: Findings): Report {
     gaps: findings.gaps,
     cases: judged,
     unused: judges.unused(),
-    belowFloor: trial.belowFloor ?? false,
+    promised,
     milliseconds: findings.milliseconds,
   };
-}
-
-function judging({ rules, belowFloor = false }: Trial): Expectations {
-  return expectations(belowFloor ? [] : rules, !belowFloor);
 }
 
 /** How programs are started: `Deno.listenDatagram` and Unix sockets need a flag, and omnisock gets by without. */

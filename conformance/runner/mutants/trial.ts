@@ -23,7 +23,7 @@ export interface TrialOptions {
 
 export async function runTrial({ folder, only, ...rest }: TrialOptions): Promise<Trial> {
   const chosen = cases.filter((one) => only.includes(one.id));
-  const trial = { ...rest, chosen, suite: folder, namespace: true };
+  const trial = { ...rest, chosen, suite: folder, promised: true, namespace: true };
   const report = judgeFindings(trial, await runSubject(trial));
   return {
     findings: new Map(report.cases.map((judged) => [judged.one.id, judged])),
