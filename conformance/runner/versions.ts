@@ -94,7 +94,7 @@ export async function runVersions(options: Options, checkout: Checkout): Promise
     }).finally(() => progress.stop());
 
     const say = speaker(options);
-    const failures = renderFailures(reports);
+    const failures = renderFailures(reports.map(onlyNews));
     if (failures !== "") say(`\n${failures}\n`);
     say(`\n${renderTotals(reports)}\n`);
     const lost = renderRegressions(keep ? readResults(folder) : reports.map(toFile), names);
@@ -127,6 +127,14 @@ function isPromised({ entry }: Subject, runtime: Runtime, root: string): boolean
 /** A subject that the suite could not judge is run again the next time. */
 function isComplete(report: Report): boolean {
   return report.cases.every((cell) => !inconclusive.has(cell.outcome.verdict));
+}
+
+/** What a person has to look at, of thousands of cells. */
+function onlyNews(report: Report): Report {
+  return {
+    ...report,
+    cases: report.cases.filter(({ standing, outcome }) => standing === "news" || inconclusive.has(outcome.verdict)),
+  };
 }
 
 function renderTotals(reports: readonly Report[]): string {
