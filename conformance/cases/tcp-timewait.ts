@@ -2,7 +2,7 @@
 import type { Connection, IpAddress } from "omnisock";
 
 import type { Case, Context, PeerListener } from "../harness/case.js";
-import { bytesEqual, equal, ok, settles } from "../harness/expect.js";
+import { bytesEqual, equal, ok, type Settled, settles } from "../harness/expect.js";
 import { bothRoles, connected, endpoint, type Ends, soon } from "../harness/tcp.js";
 import { ends } from "../harness/traffic.js";
 
@@ -19,6 +19,11 @@ async function states(
   const state = (from: number, to: number): string =>
     rows.find(({ local, remote }) => local.port === from && remote.port === to)?.state ?? "gone";
   return { ours: state(near, far), theirs: state(far, near) };
+}
+
+/** A segment that comes late makes the peer's kernel send RST, which would end our TIME-WAIT before its time (RFC 1337). */
+async function keepTimeWait(t: Context): Promise<void> {
+  await t.network.sysctl("net.ipv4.tcp_rfc1337", 1);
 }
 
 async function comesTo(
@@ -53,8 +58,9 @@ export const cases: readonly Case[] = [
     level: "SHOULD",
     assertion: "The end that sends the first FIN has TIME-WAIT afterwards, the other end none",
     source: "RFC 9293 §3.6.1 (MUST-13)",
-    env,
+    env: [...env, "netns"],
     async run(t) {
+      await keepTimeWait(t);
       for (const role of bothRoles) {
         const active = await connected(t, role);
         await t.within(soon, "close", active.conn.close());
@@ -76,8 +82,9 @@ export const cases: readonly Case[] = [
     assertion:
       'The order of the FINs decides, not that of the calls: after shutdown("write") the TIME-WAIT is ours, though the peer closes before us',
     source: "RFC 9293 §3.6.1",
-    env,
+    env: [...env, "netns"],
     async run(t) {
+      await keepTimeWait(t);
       for (const role of bothRoles) {
         const { conn, far } = await connected(t, role);
         await t.within(soon, "shutdown", conn.shutdown("write"));
@@ -147,6 +154,40 @@ export const cases: readonly Case[] = [
         bytesEqual((await next.receive(3)).data, "new", "what its peer gets");
         await next.close();
       }
+    },
+  },
+  {
+    id: "tcp.timewait/exhaustion",
+    level: "SHOULD",
+    assertion:
+      "Short connections that we close first succeed until TIME-WAIT has every local port; then connect() says EADDRNOTAVAIL at once, leaves nothing behind, and still reaches other destinations",
+    source: "Linux ip(7) ip_local_port_range; POSIX connect() EADDRNOTAVAIL",
+    env: ["kernel", "proc", "netns"],
+    deadline: 10_000,
+    async run(t) {
+      const ports = 100;
+      await keepTimeWait(t);
+      await t.network.sysctl("net.ipv4.ip_local_port_range", `50000 ${50_000 + ports - 1}`);
+      // Else the kernel takes a port out of TIME-WAIT again after a second.
+      await t.network.sysctl("net.ipv4.tcp_tw_reuse", 0);
+      const listener = await t.peer.listen({ host, port: 40_000 });
+      const other = await t.peer.listen({ host, port: 40_001 });
+      const once = async (server: PeerListener): Promise<Settled<void>> => {
+        const connected = await t.within(soon, "connect", settles(t.sockets.connect(endpoint(server.address))));
+        if (connected.status === "rejected") return connected;
+        const far = await server.accept();
+        await t.within(soon, "close", connected.value.close());
+        await far.receive(1);
+        return await settles(far.close());
+      };
+      let [made, last] = [0, await once(listener)];
+      for (; last.status === "fulfilled" && made < 2 * ports; made++) last = await once(listener);
+      equal(made, ports, "connections that were made");
+      const before = await t.kernel.descriptors();
+      for (let i = 0; i < 20; i++) last = await once(listener);
+      equal(last.status === "rejected" ? last.reason.code : "", "EADDRNOTAVAIL", "one connection too many");
+      await t.until(soon, "no descriptor is left behind", async () => await t.kernel.descriptors() <= before + 2);
+      equal((await once(other)).status, "fulfilled", "a connection to elsewhere");
     },
   },
   {
