@@ -30,7 +30,9 @@ export function connectStream(request: ConnectRequest, opened: Opened): Promise<
       try {
         const handle = (socket as unknown as { readonly _handle: ReloadableSocket<BunStream> })._handle;
         handle.reload({ socket: BunStream.handlers });
-        stream = new BunStream(handle, remote.family === "unix" ? { local: "", remote: remote.path } : undefined);
+        stream = remote.family === "unix"
+          ? new BunStream(handle, { local: "", remote: remote.path })
+          : new BunStream(handle, undefined, remote.scopeId);
       } catch (error) {
         socket.destroy();
         reject(error);

@@ -24,7 +24,7 @@ export async function listenStream(
     ? { unix: local.path }
     : { hostname: hostText(local), port: local.port, ipv6Only, reusePort };
   const server = serve({ ...at, allowHalfOpen: true }, (socket) => {
-    const stream = new BunStream(socket, path);
+    const stream = new BunStream(socket, path, local.family === "unix" ? undefined : local.scopeId);
     stream.attach(sink.opened(stream));
   });
   return new BunListener(server, local.family === "unix" ? local : ipAddress(hostText(local), server.port));

@@ -50,11 +50,17 @@ export class BunStream implements NativeStream {
   /** Why the descriptor is released, once it is. */
   #closed: Error | undefined;
 
-  /** Takes over a socket, and stops its reading until `resume()`. */
-  constructor(socket: NativeSocket<BunStream>, path: { readonly local: string; readonly remote: string } | undefined) {
+  /** Takes over a socket, and stops its reading until `resume()`. `zone` is that of its link-local addresses. */
+  constructor(
+    socket: NativeSocket<BunStream>,
+    path: { readonly local: string; readonly remote: string } | undefined,
+    zone?: string,
+  ) {
     this.#socket = socket;
-    this.local = path ? { family: "unix", path: path.local } : endpoint(socket.localAddress, socket.localPort);
-    this.remote = path ? { family: "unix", path: path.remote } : endpoint(socket.remoteAddress, socket.remotePort);
+    this.local = path ? { family: "unix", path: path.local } : endpoint(socket.localAddress, socket.localPort, zone);
+    this.remote = path
+      ? { family: "unix", path: path.remote }
+      : endpoint(socket.remoteAddress, socket.remotePort, zone);
     this.#gone = new Promise((resolve) => {
       this.#release = resolve;
     });
@@ -188,6 +194,9 @@ export async function pollTurn(): Promise<void> {
 }
 
 /** The kernel no longer knows the peer of a connection that was reset before it was accepted: all zeros. */
-function endpoint(host: string | undefined, port: number | undefined): Address {
-  return host === undefined ? { family: "ipv4", host: "0.0.0.0", port: 0 } : ipAddress(host, port ?? 0);
+/** Bun tells addresses without their zone (case address/v6-scope). */
+function endpoint(host: string | undefined, port: number | undefined, zone: string | undefined): Address {
+  if (host === undefined) return { family: "ipv4", host: "0.0.0.0", port: 0 };
+  const address = ipAddress(host, port ?? 0);
+  return zone !== undefined && address.host.startsWith("fe80:") ? { ...address, scopeId: zone } : address;
 }
