@@ -1,11 +1,12 @@
 /** accept() and iteration: every connection is given once, whatever became of it meanwhile, and nothing ends the listener but close(). */
 import type { Connection, IpAddress } from "omnisock";
 
+import { absence } from "../harness/absence.js";
 import type { Case } from "../harness/case.js";
 import { bytesEqual, concat, equal, ok, rejects, settles, show } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { endpoint, listening, soon } from "../harness/tcp.js";
-import { staysPending } from "../harness/traffic.js";
+import { beyondKernel, staysPending } from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
   {
@@ -199,6 +200,33 @@ export const cases: readonly Case[] = [
       // A loop that sleeps needs next to nothing; one that spins gets much less than all of a processor if the machine is busy.
       ok(told.busy < 0.02, `share of one processor while there were none: ${told.busy}`);
       ok(told.fresh, `the next client was accepted: ${show(told)}`);
+    },
+  },
+  {
+    id: "tcp.accept/queued-unread",
+    level: "MUST",
+    assertion:
+      "Of a connection that waits to be accepted nothing is read: its bytes stay with the kernel, and the peer stops",
+    source: "omnisock guarantee Listeners",
+    needs: ["tcp.boundedRead"],
+    async refusal(t) {
+      const far = await t.peer.connect(endpoint((await listening(t)).address));
+      if (await far.flood({ limit: beyondKernel, quiet: 100 }) === beyondKernel) throw absence(t, "tcp.boundedRead");
+    },
+    env: ["kernel", "proc"],
+    async run(t) {
+      const server = await listening(t);
+      const far = await t.peer.connect(endpoint(server.address));
+      const sent = await far.flood({ limit: beyondKernel, quiet: 100 });
+      const rows = await t.kernel.tcp(server.address.port);
+      const held = rows.reduce(
+        (sum, { sendQueue, receiveQueue, state }) => state === "ESTABLISHED" ? sum + sendQueue + receiveQueue : sum,
+        0,
+      );
+      equal(held, sent, "bytes with the kernel, of those that were sent");
+      const conn = await t.within(soon, "accept", server.accept());
+      t.defer(() => conn.reset());
+      ok((await t.within(soon, "read", conn.read())) !== null, "bytes after the accept");
     },
   },
   {

@@ -253,6 +253,7 @@ export const cases: readonly Case[] = [
         (await t.kernel.tcp(port)).some((row) => row.local.port === port && row.state === "TIME_WAIT");
       await t.until(soon, "TIME_WAIT", waits);
       const again = await listening(t, { port });
+      equal(again.address.port, port, "the port of the second listener");
       ok(await waits(), "TIME_WAIT is still there");
       await t.peer.connect(endpoint(again.address));
       const second = await t.within(soon, "accept by the second listener", again.accept());

@@ -13,6 +13,7 @@ import {
   KiB,
   MiB,
   readExactly,
+  readToEnd,
   sha256,
   staysPending,
 } from "../harness/traffic.js";
@@ -361,6 +362,30 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "tcp.write/failure-keeps-input",
+    level: "MUST",
+    assertion: "A write that fails because the peer has closed takes nothing from what the peer had sent before",
+    source: "POSIX recv(); RFC 9293 §3.10.7.4; omnisock guarantee 4",
+    env: ["kernel", "proc"],
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await ends(t, role, { highWaterMark: 1 });
+        // More than a runtime reads at once, less than the kernel's queue holds.
+        const length = 100_000;
+        await far.send({ length, seed: 3 });
+        await t.until(soon, "all bytes on our side", async () => (await kernelRows(t, conn)).theirs?.sendQueue === 0);
+        await far.close();
+        let failed = false;
+        await t.until(1_000, "a write that rejects", async () => {
+          await conn.write("x").catch(() => (failed = true));
+          return failed;
+        });
+        const { bytes } = await readToEnd(t, conn);
+        bytesEqual(bytes, pattern(3, length), `what the ${role} read after its write had failed`);
+      }
+    },
+  },
+  {
     id: "tcp.write/flush-promise",
     level: "SHOULD",
     assertion: 'shutdown("write") resolves when every byte and the FIN are with the kernel',
@@ -391,13 +416,16 @@ export const cases: readonly Case[] = [
       equal(conn.bytesRead, 300, "bytesRead after 300 of 1,000 bytes");
       await readExactly(t, conn, 700);
       equal(conn.bytesRead, 1000, "bytesRead after all");
+      await far.send("ten bytes.");
+      await t.within(soon, "read", conn.read());
+      equal(conn.bytesRead, 1010, "bytesRead after a chunk of 10 bytes");
       await Promise.all([conn.write("€"), conn.write(new Uint8Array(97)), conn.write("")]);
       equal(conn.bytesWritten, 100, "bytesWritten after 3 + 97 bytes");
       equal((await far.receive(100)).data.byteLength, 100, "bytes at the peer");
       const { resolved } = await clog(conn, beyondKernel);
       within(conn.bytesWritten, resolved + 100 - 64 * KiB, resolved + 100, "bytesWritten with a write that waits");
       await far.close();
-      equal(conn.bytesRead, 1000, "bytesRead is left as it is");
+      equal(conn.bytesRead, 1010, "bytesRead is left as it is");
     },
   },
 ];

@@ -255,6 +255,19 @@ export const cases: readonly Case[] = [
       await t.peer.closedPort();
       await rejects(t.within(2000, "receive", late.udp.receive()), refused, "the first receive");
       await rejects(late.udp.receive({ timeout: 50 }), { code: "ETIMEDOUT" }, "the second receive");
+
+      // The first datagram is refused before the second is sent, whose send() may tell that.
+      const hasty = await openConnected(t);
+      await hasty.peer.close();
+      const calls = [hasty.udp.send("one"), hasty.udp.send("two"), hasty.udp.receive({ timeout: 100 })];
+      const ends = await Promise.all(calls.map((call: Promise<unknown>) => settles(call)));
+      ends.push(await settles(hasty.udp.receive({ timeout: 100 })));
+      const codes = ends.flatMap((one) => one.status === "rejected" ? [one.reason.code] : []);
+      equal(
+        codes.filter((code) => code === "ECONNREFUSED").length,
+        1,
+        `refusals told by two sends and two receives: ${codes}`,
+      );
     },
   },
   {
