@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
         socket.pause();`,
     replace: `        socket.data = this;`,
     on: "omnisock@bun",
-    cases: ["tcp.accept/pause-on-accept", "tcp.backpressure/read-bounded", "tcp.read/byte-exact"],
+    cases: ["tcp.accept/queued-unread"],
   },
   {
     name: "bun-reset-by-close",
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
     find: `if (to === undefined || attempt === attempts)`,
     replace: `if (true)`,
     on: "omnisock@bun",
-    cases: ["udp.errors/bad-peer-harmless"],
+    cases: ["udp.errors/bad-peer-harmless", "udp.errors/unconnected-icmp"],
   },
   {
     name: "bun-refusal-told-twice",

@@ -1,42 +1,9 @@
-/** Defects of `src/core/connection.ts`: how a stream is read, ended and broken. */
+/** Defects of `src/core/connection.ts`: how a stream is read, written and described. */
 import type { Mutant } from "./mutant.js";
 
 const file = "dist/core/connection.js";
 
 export const mutants: readonly Mutant[] = [
-  {
-    name: "reset-as-eof",
-    what: "A failure of the connection is taken for the peer's orderly end.",
-    file,
-    find: `fail: (error) => this.#onFailure(error),`,
-    replace: `fail: () => this.#onEnd(),`,
-    on: "omnisock@node",
-    cases: ["tcp.reset/recv-rst-read", "tcp.connect/syn-rst-vs-refused"],
-  },
-  {
-    name: "eof-as-error",
-    what: "The peer's orderly end is an error to the reader.",
-    file,
-    find: `if (this.#inbound.ending === "eof")
-                        return null;`,
-    replace: `if (this.#inbound.ending === "eof")
-                        throw this.#error("ECONNRESET", "read");`,
-    on: "omnisock@node",
-    cases: ["tcp.read/eof-once", "unix.stream/basic"],
-  },
-  {
-    name: "eof-once-only",
-    what: "EOF is given to one read; the next one waits for ever.",
-    file,
-    find: `if (this.#inbound.ending === "eof")
-                        return null;`,
-    replace: `if (this.#inbound.ending === "eof" && !this.eofGiven) {
-                        this.eofGiven = true;
-                        return null;
-                    }`,
-    on: "memory@node",
-    cases: ["tcp.read/eof-sticky"],
-  },
   {
     name: "overlapping-read-accepted",
     what: "A second read while one waits is let in.",
@@ -71,132 +38,6 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.reset/rst-once"],
   },
   {
-    name: "fin-before-queued",
-    what: "FIN is sent without waiting for the writes before it.",
-    file,
-    find: `await this.#outbound.drained();`,
-    replace: ``,
-    on: "omnisock@node",
-    cases: ["tcp.shutdown/wr-no-data-loss", "tcp.shutdown/close-after-shutdown"],
-  },
-  {
-    name: "close-without-flush",
-    what: "close() releases the descriptor without sending what was written.",
-    file,
-    find: `        await this.#fin;
-        while (`,
-    replace: `        while (`,
-    on: "omnisock@bun",
-    cases: ["tcp.close/flushes"],
-  },
-  {
-    name: "close-without-lingering",
-    what: "close() with unread input does not wait for the peer's FIN.",
-    file,
-    find: `while (this.#inbound.discarded && this.#inbound.ending === undefined)`,
-    replace: `while (false)`,
-    on: "omnisock@node",
-    cases: ["tcp.close/flushes", "tcp.close/unread-rst", "unix.stream/unread-close"],
-  },
-  {
-    name: "linger-unbounded",
-    what: "The linger option does not bound close().",
-    file,
-    find: `this.#close({ timeout: this.#linger, ...options })`,
-    replace: `this.#close({ ...options })`,
-    on: "omnisock@deno",
-    cases: ["tcp.close/wakes-writer"],
-  },
-  {
-    name: "close-twice-hits-another",
-    what: "A second close() is passed on, as a descriptor that another connection has by then.",
-    file,
-    find: `this.#closing ??= quiet(`,
-    replace: `if (this.#closing !== undefined)
-            process._getActiveHandles().filter((handle) => handle.remotePort !== undefined).at(-1)?.destroy();
-        this.#closing ??= quiet(`,
-    on: "omnisock@node",
-    cases: ["tcp.close/idempotent"],
-  },
-  {
-    name: "close-leaves-descriptor",
-    what: "close() reports its end, but the descriptor stays open.",
-    file,
-    find: `this.#released ?? this.#settle(this.#native.close());`,
-    replace: `this.#released ?? this.#settle(Promise.resolve());`,
-    on: "omnisock@deno",
-    cases: ["tcp.close/fd-released", "tcp.close/data-after-close-rst"],
-  },
-  {
-    name: "close-leaves-reader",
-    what: "A read that waits is not woken by close().",
-    file,
-    find: `            this.#given ??= "close";
-            this.#inbound.discard();`,
-    replace: `            this.#given ??= "close";`,
-    on: "omnisock@bun",
-    cases: ["tcp.close/wakes-reader"],
-  },
-  {
-    name: "half-close-off",
-    what: "The peer's FIN is answered by our own at once.",
-    file,
-    find: `this.#inbound.finish("eof");`,
-    replace: `this.#inbound.finish("eof");
-        this.#fin ??= quiet(this.#sendFin());`,
-    on: "omnisock@node",
-    cases: ["tcp.shutdown/auto-end-default"],
-  },
-  {
-    name: "release-at-eof",
-    what: "The descriptor is released at the peer's FIN, although we may still write.",
-    file,
-    find: `if (this.#finSent && this.#inbound.ending === "eof" && this.#released === undefined)`,
-    replace: `if (this.#inbound.ending === "eof" && this.#released === undefined)`,
-    on: "omnisock@node26",
-    cases: ["tcp.shutdown/eof-not-close"],
-  },
-  {
-    name: "never-released",
-    what: "A connection that both ends have shut down is not released.",
-    file,
-    find: `if (this.#finSent && this.#inbound.ending === "eof" && this.#released === undefined)`,
-    replace: `if (false)`,
-    on: "omnisock@deno",
-    cases: ["tcp.shutdown/simultaneous"],
-  },
-  {
-    name: "shutdown-read-nothing",
-    what: `shutdown("read") does nothing.`,
-    file,
-    find: `this.#readShut = true;
-                this.#inbound.discard();`,
-    replace: ``,
-    on: "memory@node",
-    cases: ["errors/state-machine", "tcp.shutdown/rd", "tcp.shutdown/rd-then-peer-data"],
-  },
-  {
-    name: "write-after-shutdown",
-    what: `A write() after shutdown("write") is not refused.`,
-    file,
-    find: `if (this.#fin !== undefined)
-                throw this.#error("EPIPE", "write");`,
-    replace: ``,
-    on: "omnisock@bun",
-    cases: ["tcp.write/after-local-end", "tcp.shutdown/not-writable-after"],
-  },
-  {
-    name: "write-after-close",
-    what: "A write() after close() says that the connection is broken instead of closed.",
-    file,
-    find: `if (this.#given !== undefined)
-                throw this.#stateError("write");`,
-    replace: `if (this.#given !== undefined)
-                throw this.#error("ECONNRESET", "write");`,
-    on: "memory@node",
-    cases: ["tcp.write/after-close"],
-  },
-  {
     name: "empty-write-hangs",
     what: "A write() of no bytes waits for the kernel to take some.",
     file,
@@ -218,60 +59,6 @@ export const mutants: readonly Mutant[] = [
                 throw error;`,
     on: "omnisock@node",
     cases: ["tcp.write/all-or-error", "tcp.cancel/write-abort-defined"],
-  },
-  {
-    name: "second-shutdown-refused",
-    what: `A repeated shutdown("write") sends FIN again.`,
-    file,
-    find: `if (this.#fin === undefined) {`,
-    replace: `if (this.#finSent)
-                throw this.#error("EPIPE", "shutdown");
-            if (this.#fin === undefined) {`,
-    on: "omnisock@node",
-    cases: ["tcp.shutdown/idempotent"],
-  },
-  {
-    name: "reset-leaves-writers",
-    what: "reset() does not reject the writes that wait.",
-    file,
-    find: `this.#outbound.fail(this.#error(this.#given === "close" ? "ECANCELED" : "ECONNRESET", "write"));`,
-    replace: ``,
-    on: "omnisock@node",
-    cases: ["tcp.reset/abort-discards"],
-  },
-  {
-    name: "reset-by-close",
-    what: "reset() closes in order.",
-    file,
-    find: `const released = this.#native.reset();`,
-    replace: `const released = this.#native.close();`,
-    on: "omnisock@deno",
-    cases: [
-      "tcp.reset/abort-sends-rst",
-      "tcp.reset/reset-after-close",
-      "tcp.reset/reset-after-shutdown",
-      "tcp.close/destroy-semantics",
-    ],
-  },
-  {
-    name: "closed-silent-on-failure",
-    what: "closed never settles when the connection breaks.",
-    file,
-    find: `this.#settleClosed(failure);`,
-    replace: `if (failure === undefined)
-                this.#settleClosed();`,
-    on: "omnisock@node",
-    cases: ["tcp.backpressure/rst-under-pressure", "tcp.reset/recv-rst-idle"],
-  },
-  {
-    name: "option-after-close",
-    what: "setOption() is passed on after close().",
-    file,
-    find: `if (this.#given !== undefined || this.#released !== undefined)
-            throw this.#stateError("setOption");`,
-    replace: ``,
-    on: "omnisock@node",
-    cases: ["tcp.options/after-close"],
   },
   {
     name: "options-not-applied",
@@ -301,27 +88,9 @@ export const mutants: readonly Mutant[] = [
     cases: ["address/addr-immutable"],
   },
   {
-    name: "disposal-throws",
-    what: "Disposal of a connection throws what close() rejects with.",
-    file,
-    find: `await this.close().catch(() => { });`,
-    replace: `await this.close();`,
-    on: "omnisock@node",
-    cases: ["tcp.close/async-dispose"],
-  },
-  {
-    name: "close-by-reset",
-    what: "close() releases the descriptor by a reset.",
-    file: file,
-    find: `this.#released ?? this.#settle(this.#native.close());`,
-    replace: `this.#released ?? this.#settle(this.#native.reset());`,
-    on: "omnisock@node",
-    cases: ["tcp.close/graceful-fin", "tcp.shutdown/fin-wait2-orphan"],
-  },
-  {
     name: "write-refused-while-reading",
     what: "A write while a read waits is refused.",
-    file: file,
+    file,
     find: `if (bytes.byteLength === 0)
                 return;`,
     replace: `if (this.#reading)
@@ -332,40 +101,13 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.concurrency/read-while-write"],
   },
   {
-    name: "close-options-ignored",
-    what: "The timeout and the signal of close() are not heeded.",
-    file: file,
-    find: `this.#close({ timeout: this.#linger, ...options })`,
-    replace: `this.#close({ timeout: this.#linger })`,
+    name: "failure-loses-unread",
+    what: "What had arrived before a failed write is not given to the reader any more.",
+    file,
+    find: `if (this.#inbound.ending !== undefined || this.#given !== undefined)
+            return this.#onFailure(error);`,
+    replace: `return this.#onFailure(error);`,
     on: "omnisock@node",
-    cases: ["tcp.close/close-with-timeout"],
-  },
-  {
-    name: "shutdown-not-awaited",
-    what: `shutdown("write") resolves before FIN is sent.`,
-    file: file,
-    find: `await (deadline === undefined ? this.#fin : deadline.race(this.#fin));`,
-    replace: ``,
-    on: "omnisock@node",
-    cases: ["tcp.write/flush-promise"],
-  },
-  {
-    name: "reset-called-closed",
-    what: "After reset() calls say that the connection is closed.",
-    file: file,
-    find: `this.#given === "reset" ? "ECONNRESET" : "EBADF"`,
-    replace: `"EBADF"`,
-    on: "omnisock@node",
-    cases: ["tcp.reset/abort-discards", "unix.stream/reset"],
-  },
-  {
-    name: "address-gone-at-close",
-    what: "A connection that is closed has no address.",
-    file: file,
-    find: `this.#released = quiet(releasing.catch(() => { }));`,
-    replace: `this.#released = quiet(releasing.catch(() => { }));
-        this.localAddress = undefined;`,
-    on: "omnisock@node",
-    cases: ["address/addr-after-close"],
+    cases: ["tcp.write/failure-keeps-input"],
   },
 ];

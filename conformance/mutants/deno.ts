@@ -57,16 +57,6 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.backpressure/rst-under-pressure"],
   },
   {
-    name: "deno-shutdown-too-early",
-    what: "What arrived while FIN was sent is not waited for.",
-    file: stream,
-    find: `if (!this.#ended)
-            await new Promise((resolve) => setTimeout(resolve, 0));`,
-    replace: ``,
-    on: "omnisock@deno",
-    cases: ["tcp.close/flushes"],
-  },
-  {
     name: "deno-write-failure-lost",
     what: "A failed write counts as done.",
     file: stream,
@@ -137,25 +127,6 @@ export const mutants: readonly Mutant[] = [
             this[name] = value;`,
     on: "omnisock@deno",
     cases: ["udp.options/ttl", "udp.options/broadcast"],
-  },
-  {
-    name: "deno-unix-short-write",
-    what: "What a Unix socket did not take at once is lost.",
-    file: directStream,
-    find: `sent += await this.#conn.write(piece);`,
-    replace: `await this.#conn.write(piece);
-                sent += largestWrite * 2;`,
-    on: "omnisock@deno",
-    cases: ["unix.stream/basic"],
-  },
-  {
-    name: "deno-unix-buffer-reused",
-    what: "Chunks of a Unix socket share their buffer.",
-    file: directStream,
-    find: `chunk = buffer.slice(0, count);`,
-    replace: `chunk = buffer.subarray(0, count);`,
-    on: "omnisock@deno",
-    cases: ["unix.stream/basic"],
   },
   {
     name: "deno-unix-eof-missed",

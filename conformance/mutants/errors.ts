@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "native-error-escapes",
     what: "The runtime's own errors come out of the calls.",
-    file: file,
+    file,
     find: `    const { code, detail } = options.translate(error)`,
     replace: `    if (error instanceof Error)
         return error;
@@ -108,5 +108,15 @@ export const mutants: readonly Mutant[] = [
       "unix.stream/not-socket",
       "unix.stream/stale",
     ],
+  },
+  {
+    name: "denied-unnamed",
+    what: "What the system does not permit has no code.",
+    file,
+    find: `    EACCES: "permission denied",
+`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.listen/privileged"],
   },
 ];

@@ -1,28 +1,36 @@
 /** Every mutant. The order matters: a case's proof is the first mutant that it sees. */
 import { mutants as addresses } from "./addresses.js";
+import { mutants as args } from "./arguments.js";
 import { mutants as bun } from "./bun.js";
+import { mutants as closing } from "./closing.js";
 import { mutants as connection } from "./connection.js";
 import { mutants as datagram } from "./datagram.js";
+import { mutants as datagramPeers } from "./datagram-peers.js";
 import { mutants as deno } from "./deno.js";
 import { mutants as errors } from "./errors.js";
 import { mutants as lifetime } from "./lifetime.js";
 import { mutants as memory } from "./memory.js";
 import type { Mutant } from "./mutant.js";
-import { mutants as node } from "./node.js";
+import { mutants as nodeDatagrams } from "./node-datagrams.js";
+import { mutants as nodeStreams } from "./node-streams.js";
 import { mutants as opening } from "./opening.js";
 import { mutants as queues } from "./queues.js";
 import { mutants as waiting } from "./waiting.js";
 
 export const mutants: readonly Mutant[] = [
   ...connection,
+  ...closing,
   ...queues,
   ...waiting,
   ...opening,
   ...datagram,
+  ...datagramPeers,
   ...addresses,
+  ...args,
   ...errors,
   ...lifetime,
-  ...node,
+  ...nodeStreams,
+  ...nodeDatagrams,
   ...deno,
   ...bun,
   ...memory,

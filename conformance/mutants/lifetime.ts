@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "uncaught-swallowed",
     what: "The library catches exceptions that nobody caught.",
-    file: file,
+    file,
     find: `const holders = new Set();`,
     replace: `const holders = new Set();
 process.on("uncaughtException", () => { });`,

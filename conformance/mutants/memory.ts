@@ -32,19 +32,6 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.shutdown/write-pending-then-eof", "tcp.read/byte-exact"],
   },
   {
-    name: "memory-reset-loses-arrived",
-    what: "A reset destroys what had arrived.",
-    file: `${folder}/pipe.js`,
-    find: `        if (this.#size <= receiveBuffer)
-            return;
-        const arrived`,
-    replace: `        if (this.#size <= receiveBuffer)
-            return this.clear();
-        const arrived`,
-    on: "memory@node",
-    cases: ["tcp.write/after-peer-close", "tcp.concurrency/close-vs-ops", "tcp.read/data-then-rst"],
-  },
-  {
     name: "memory-reset-as-end",
     what: "reset() sends an orderly end.",
     file: `${folder}/stream-socket.js`,
@@ -56,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.reset/abort-sends-rst"],
   },
   {
-    name: "memory-closed-port-free",
+    name: "memory-address-shared",
     what: "An address can be listened on twice.",
     file: `${folder}/ports.js`,
     find: `if (overlap(claim, other) && !mayShare(claim, other))`,
@@ -74,15 +61,6 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.listen/in-use-wildcard"],
   },
   {
-    name: "memory-last-in-first-out",
-    what: "The connection that came last is accepted first.",
-    file: `${folder}/listening-socket.js`,
-    find: `this.#queue.shift();`,
-    replace: `this.#queue.pop();`,
-    on: "memory@node",
-    cases: ["tcp.accept/one-per-conn", "tcp.listen/queue-before-accept"],
-  },
-  {
     name: "memory-queue-kept",
     what: "Connections in the queue are left open when the listener closes.",
     file: `${folder}/listening-socket.js`,
@@ -91,15 +69,6 @@ export const mutants: readonly Mutant[] = [
     replace: ``,
     on: "memory@node",
     cases: ["unix.stream/listener-close-pending"],
-  },
-  {
-    name: "memory-path-kept",
-    what: "The path of a closed listener stays.",
-    file: `${folder}/listening-socket.js`,
-    find: `this.#release(keepPath);`,
-    replace: `this.#release(true);`,
-    on: "memory@node",
-    cases: ["errors/stable-code", "unix.stream/in-use"],
   },
   {
     name: "memory-too-long-sent",
@@ -129,18 +98,8 @@ export const mutants: readonly Mutant[] = [
     cases: ["udp.multicast/leave-stops"],
   },
   {
-    name: "memory-abort-too-late",
-    what: "A connection attempt that was given up is established nevertheless.",
-    file: `${folder}/listening-socket.js`,
-    find: `this.#attempts.delete(attempt);
-    }`,
-    replace: `}`,
-    on: "memory@node",
-    cases: ["tcp.accept/one-per-conn", "tcp.connect/blackhole-timeout"],
-  },
-  {
-    name: "memory-refusal-forgotten",
-    what: "A port without a listener accepts.",
+    name: "memory-nobody-refuses",
+    what: "A connection to a port without a listener waits for ever.",
     file: `${folder}/network.js`,
     find: `throw new NetworkFailure("ECONNREFUSED", "connect");
         const owner`,
@@ -150,7 +109,7 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.connect/reuse-after-fail", "errors/stable-code"],
   },
   {
-    name: "memory-wakes-once",
+    name: "memory-room-not-told",
     what: "A write that waits is not told of room.",
     file: `${folder}/stream-socket.js`,
     find: `if (!hasRoom)

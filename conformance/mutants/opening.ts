@@ -59,15 +59,6 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.connect/socket-error-once"],
   },
   {
-    name: "options-changed-by-connect",
-    what: "connect() writes its defaults into the caller's options.",
-    file: options,
-    find: `const { host = "localhost", port, localAddress, localPort } = options;`,
-    replace: `const { host = "localhost", port, localAddress, localPort = 40_000 } = options;`,
-    on: "omnisock@node",
-    cases: ["tcp.connect/reuse-after-fail"],
-  },
-  {
     name: "accept-after-close-waits",
     what: "accept() on a closed listener waits.",
     file: listener,
@@ -84,7 +75,12 @@ export const mutants: readonly Mutant[] = [
     find: `        startReading(connection);`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.accept/one-per-conn", "tcp.accept/closed-before-accept", "tcp.accept/pause-on-accept"],
+    cases: [
+      "tcp.accept/one-per-conn",
+      "tcp.accept/closed-before-accept",
+      "tcp.accept/pause-on-accept",
+      "tcp.concurrency/many-conns",
+    ],
   },
   {
     name: "listener-close-kills-accepted",
@@ -177,7 +173,7 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.listen/abort-signal"],
   },
   {
-    name: "listener-address-of-the-request",
+    name: "listener-ipv4-only",
     what: "A listener without a host listens on IPv4 only.",
     file: sockets,
     find: `return await attempt({ family: "ipv6", host: "::", port });`,
@@ -186,7 +182,7 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.listen/dualstack-default"],
   },
   {
-    name: "backlog-of-one",
+    name: "backlog-not-passed-on",
     what: "The backlog that is asked for does not reach the adapter.",
     file: sockets,
     find: `const request = (local) => ({ local, backlog, ipv6Only, reusePort });`,

@@ -62,7 +62,18 @@ export const mutants: readonly Mutant[] = [
     find: `        this.#chunks.push(bytes);`,
     replace: `        this.#chunks.splice(this.#head, 0, bytes);`,
     on: "omnisock@node",
-    cases: ["tcp.read/late-reader", "tcp.read/fragments", "tcp.accept/pause-on-accept"],
+    cases: ["tcp.read/no-boundaries"],
+  },
+  {
+    name: "unawaited-bytes-lost",
+    what: "Bytes that come while nobody reads are lost.",
+    file: inbound,
+    find: `        this.#chunks.push(bytes);`,
+    replace: `        if (this.#wake === undefined)
+            return true;
+        this.#chunks.push(bytes);`,
+    on: "omnisock@node",
+    cases: ["tcp.read/fragments", "tcp.read/late-reader"],
   },
   {
     name: "zero-read-takes-all",
@@ -140,7 +151,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#written += entry.length;`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.write/bytes-counters"],
+    cases: ["tcp.write/bytes-counters", "tcp.concurrency/interleaved-echo"],
   },
   {
     name: "failed-writes-hang",
@@ -237,10 +248,10 @@ export const mutants: readonly Mutant[] = [
     file: inbound,
     find: `this.#notify();
         this.#stopped`,
-    replace: `setTimeout(() => this.#notify(), 10);
+    replace: `setTimeout(() => this.#notify(), 1500);
         this.#stopped`,
     on: "omnisock@node",
-    cases: ["tcp.concurrency/interleaved-echo"],
+    cases: ["tcp.backpressure/fairness"],
   },
   {
     name: "written-when-idle",

@@ -11,7 +11,7 @@ export const mutants: readonly Mutant[] = [
     find: `signal?.addEventListener("abort", this.#onAbort);`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.cancel/reason-identity"],
+    cases: ["tcp.cancel/reason-identity", "tcp.reset/reset-before-connected"],
   },
   {
     name: "early-abort-ignored",
@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.connect/blackhole-timeout"],
   },
   {
-    name: "timeout-in-seconds",
+    name: "timeout-too-short",
     what: "A timeout is taken for tenths of what it says.",
     file,
     find: `setTimeout(expire, Math.min(timeout, longestTimeout))`,
