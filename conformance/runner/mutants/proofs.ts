@@ -41,7 +41,9 @@ export function collectProofs(
     const candidates = own.flatMap(({ mutant, verdict }) => verdict === undefined ? [] : [{ mutant, verdict }]);
     const kept = earlier[id];
     if (kept !== undefined && "mutant" in kept && order.has(kept.mutant)) {
-      if (!own.some(({ mutant }) => mutant === kept.mutant)) candidates.push(kept);
+      const again = own.find(({ mutant }) => mutant === kept.mutant);
+      // In front of what was seen again: whether a case fails or runs out of time may differ, and is no news.
+      if (again === undefined || again.verdict !== undefined) candidates.unshift(kept);
     }
     candidates.sort((a, b) => (order.get(a.mutant) ?? 0) - (order.get(b.mutant) ?? 0));
     const proof = resultProof(id, results) ?? candidates[0];

@@ -68,10 +68,15 @@ function proofs(): string[] {
     ...sources,
     sightings: [{ mutant: "identity", id: "a/b", verdict: undefined }],
   });
+  const again = collectProofs([one], {
+    ...sources,
+    sightings: [{ mutant: "identity", id: "a/b", verdict: "timeout" }],
+  });
   const gone = collectProofs([one], { ...sources, mutants: [], sightings: [] });
   return [
     ...(left["a/b"] === undefined ? ["a proof that nothing contradicts is lost"] : []),
     ...(taken["a/b"] === undefined ? [] : ["a proof that this run contradicts is kept"]),
+    ...(again["a/b"]?.verdict === "fail" ? [] : ["a proof that is shown again in another way is a new one"]),
     ...(gone["a/b"] === undefined ? [] : ["a proof by a mutant that is gone is kept"]),
   ];
 }
