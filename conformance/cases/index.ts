@@ -12,6 +12,7 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["udp.multicast", import("./udp-multicast.js")],
   ["address", import("./address.js")],
   ["dns", import("./dns.js")],
+  ["dns", import("./dns-attempts.js")],
   ["address", import("./address-scope.js")],
   ["errors", import("./errors-injected.js")],
   ["tcp.backpressure", import("./tcp-backpressure-window.js")],
