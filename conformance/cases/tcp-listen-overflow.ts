@@ -27,7 +27,7 @@ export const cases: readonly Case[] = [
         equal(openings(await capture.segments()).length, 1, "SYNs sent");
         await listener.accept();
         const conn = await t.within(4_000, "connect", connecting);
-        await conn.reset();
+        await conn.close();
         told.push(waited ? "waits, then connects" : "connects at once");
       }
       t.info([...new Set(told)].join("; "));

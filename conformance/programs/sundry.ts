@@ -8,7 +8,7 @@ import type { Connection, DatagramSocket, Listener } from "omnisock";
 import { args, sockets } from "../harness/program.js";
 import { leaveInput, nextLine } from "../harness/stdin.js";
 
-const { bind, connect, listen } = sockets;
+const { bind, connect, listen, supports } = sockets;
 const host = "127.0.0.1";
 const [silent = "", path = ""] = args;
 const held: (Connection | DatagramSocket | Listener)[] = [];
@@ -54,7 +54,8 @@ const endings: readonly ((one: Connection, other: Connection) => Promise<unknown
   (one, other) => Promise.all([one.close(), other.close()]),
   (one, other) => Promise.all([one.shutdown("write"), other.shutdown("write"), one.read(), other.read()]),
   async (one, other) => {
-    await other.reset();
+    if (supports("tcp.reset").supported) await other.reset();
+    else await Promise.all([other.close(), one.close()]);
     await one.read().catch(() => {});
   },
   async (one, other) => {

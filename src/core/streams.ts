@@ -1,5 +1,5 @@
 /** WHATWG views of a connection. They add no buffer of their own: the connection's queue is the only one. */
-import type { Connection } from "./connection.ts";
+import { abort, type Connection } from "./connection.ts";
 
 export function readableView(connection: Connection): ReadableStream<Uint8Array> {
   return new ReadableStream(
@@ -29,11 +29,13 @@ export function readableView(connection: Connection): ReadableStream<Uint8Array>
 export function writableView(connection: Connection): WritableStream<Uint8Array | string> {
   return new WritableStream(
     {
-      // The stream calls `abort` only when the write under way is over, which with a peer that does not read is never.
-      start: ({ signal }) => signal.addEventListener("abort", () => void connection.reset()),
+      // The stream calls `abort` only when the write under way is over, which with a peer that does not read is never. The
+      // signal is newer than streams: Bun before 1.4 has none (case streams/abort).
+      start: (controller: { readonly signal?: AbortSignal }) =>
+        controller.signal?.addEventListener("abort", () => void abort(connection)),
       write: (chunk) => connection.write(chunk),
       close: () => connection.shutdown("write"),
-      abort: () => connection.reset(),
+      abort: () => abort(connection),
     },
     // Not ByteLengthQueuingStrategy, to which a string has no size.
     { highWaterMark: 65_536, size: (chunk) => (typeof chunk === "string" ? chunk.length : (chunk?.byteLength ?? 1)) },

@@ -43,6 +43,9 @@ const codes: Readonly<Record<string, Translation>> = {
   ERR_SOCKET_DGRAM_NOT_RUNNING: { code: "EBADF" },
   // Before 1.4, where Bun takes the flags of the poll for the number of an error.
   ENOEXEC: { code: "ECONNRESET" },
+  // Of its resolver's library, before 1.4.
+  ESERVFAIL: { code: "EAI_AGAIN" },
+  ETIMEOUT: { code: "EAI_AGAIN" },
 };
 
 function translate(error: unknown): Translation | undefined {

@@ -32,7 +32,11 @@ export async function listenStream(
 
 class BunListener implements NativeListener {
   readonly local: Address;
-  readonly #server: NativeServer;
+  /**
+   * Given up at close: Bun before 1.4 holds the handlers as long as there is a way to the server, and they hold the listener
+   * (case leaks/collected).
+   */
+  #server: NativeServer | undefined;
 
   constructor(server: NativeServer, local: Address) {
     this.#server = server;
@@ -41,15 +45,16 @@ class BunListener implements NativeListener {
 
   /** Bun releases the descriptor at the end of the turn. */
   close(): Promise<void> {
-    this.#server.stop(false);
+    this.#server?.stop(false);
+    this.#server = undefined;
     return new Promise((resolve) => setImmediate(resolve));
   }
 
   ref(): void {
-    this.#server.ref();
+    this.#server?.ref();
   }
 
   unref(): void {
-    this.#server.unref();
+    this.#server?.unref();
   }
 }
