@@ -77,7 +77,7 @@ export const cases: readonly Case[] = [
       equal(endpoint(conn.remoteAddress), { host: distant.ipv4[0], port }, "whom the connection is to");
       const [first, second] = openings(await capture.segments());
       equal([first?.to.host, second?.to.host], [silent.ipv6, distant.ipv4[0]], "order of the SYNs");
-      within((second?.time ?? 0) - (first?.time ?? 0), 240, 1_000, "milliseconds between the SYNs");
+      within((second?.time ?? 0) - (first?.time ?? 0), 200, 1_000, "milliseconds between the SYNs");
     },
   },
   {

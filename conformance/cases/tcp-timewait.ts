@@ -170,8 +170,8 @@ export const cases: readonly Case[] = [
       await t.network.sysctl("net.ipv4.ip_local_port_range", `50000 ${50_000 + ports - 1}`);
       // Else the kernel takes a port out of TIME-WAIT again after a second.
       await t.network.sysctl("net.ipv4.tcp_tw_reuse", 0);
-      const listener = await t.peer.listen({ host, port: 40_000 });
-      const other = await t.peer.listen({ host, port: 40_001 });
+      const listener = await t.peer.listen({ host, port: 20_000 });
+      const other = await t.peer.listen({ host, port: 20_001 });
       const once = async (server: PeerListener): Promise<Settled<void>> => {
         const connected = await t.within(soon, "connect", settles(t.sockets.connect(endpoint(server.address))));
         if (connected.status === "rejected") return connected;
