@@ -200,7 +200,7 @@ test("a link opens a case, and a link to nothing opens the page", async () => {
 
 test("defaults are a table of values, and rows that differ are marked", async () => {
   const page = await open();
-  await page.getByRole("button", { name: "Defaults" }).click();
+  await page.getByRole("button", { name: "Defaults", exact: true }).click();
   const rows = await page.evaluate(() =>
     [...document.querySelectorAll("table.defaults tbody tr")].map((row) => ({
       id: row.querySelector(".name").textContent,
