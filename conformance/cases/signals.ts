@@ -74,10 +74,9 @@ export const cases: readonly Case[] = [
       equal([bytes, error], [length, undefined], "bytes that came back, and how that ended");
       equal(digest, sha256(pattern(5, length)), "their digest");
       ok(await storm >= 300, "signals that were sent");
-      await server.program.signal("SIGTERM");
-      equal(await t.within(soon, "answer to SIGTERM", server.program.line()), "terminating", "answer to SIGTERM");
+      await server.program.write("how many?\n");
       const counted = await t.within(soon, "count of signals", server.program.line());
-      ok(Number(counted.replace("signals ", "")) > 0, `the program's handler ran: ${counted}`);
+      ok(Number(counted) > 0, `times that the program's handler ran: ${counted}`);
     },
   },
   {

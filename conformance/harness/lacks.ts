@@ -1,11 +1,13 @@
 /** How a program that a case started tells what the foreign library lacks: lines on stderr. */
+import fs from "node:fs";
 import process from "node:process";
 
 const mark = "the library under test lacks: ";
 
-/** In the program: says it, and goes on. */
-export function reportLack(sentence: string): void {
-  process.stderr.write(`\n${mark}${sentence}\n`);
+/** In the program: says it, and ends the program, which cannot do its part and would only be waited for. */
+export function reportLack(sentence: string): never {
+  fs.writeSync(process.stderr.fd, `\n${mark}${sentence}\n`);
+  process.exit(0);
 }
 
 /** In the case: what the program has said. */

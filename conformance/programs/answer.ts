@@ -7,4 +7,4 @@ import { args, sockets } from "../harness/program.js";
 
 const udp = await sockets.bind({ host: "127.0.0.1", ...JSON.parse(args[0] ?? "{}") as BindOptions });
 console.log(udp.address.port);
-for await (const { from } of udp) await udp.send(String(process.pid), from);
+for (;;) await udp.send(String(process.pid), (await udp.receive()).from);

@@ -5,7 +5,7 @@
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
-import type { Sockets } from "omnisock";
+import { loadLibrary } from "../harness/entry.js";
 
 if (isMainThread) await direct();
 else await work(workerData as { entry: string; port: number });
@@ -24,8 +24,10 @@ async function direct(): Promise<void> {
 }
 
 async function work({ entry, port }: { entry: string; port: number }): Promise<void> {
-  const { connect } = await import(entry) as Sockets;
-  const connection = await connect({ host: "127.0.0.1", port });
+  const { sockets } = await loadLibrary(entry);
+  const connection = await sockets.connect({ host: "127.0.0.1", port });
   parentPort?.postMessage("connected");
-  for await (const chunk of connection) await connection.write(chunk);
+  for (let chunk = await connection.read(); chunk !== null; chunk = await connection.read()) {
+    await connection.write(chunk);
+  }
 }
