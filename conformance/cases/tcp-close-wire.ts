@@ -2,7 +2,7 @@
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok } from "../harness/expect.js";
 import { distinct, has, sentBy } from "../harness/segments.js";
-import { bothRoles, soon } from "../harness/tcp.js";
+import { bothRoles, endpoint, soon } from "../harness/tcp.js";
 import { beyondKernel, ends, KiB } from "../harness/traffic.js";
 import { pattern } from "../harness/pattern.js";
 
@@ -16,14 +16,15 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
-        const capture = await t.network.capture({ port: conn.localAddress.port });
+        const near = endpoint(conn.localAddress);
+        const capture = await t.network.capture({ port: near.port });
         const length = 200 * KiB;
         const writing = conn.write(pattern(5, length));
         const closing = conn.close();
         equal((await far.drain()).bytes, length, "bytes that the peer got");
         await far.close();
         await t.within(soon, "close", Promise.all([writing, closing]));
-        const ours = distinct(sentBy(await capture.segments(), conn.localAddress));
+        const ours = distinct(sentBy(await capture.segments(), near));
         const [fin, ...more] = ours.filter((segment) => has(segment, "FIN"));
         equal(more.length, 0, `further FINs of the ${role}`);
         const end = (fin?.sequence ?? 0) + (fin?.length ?? 0);
@@ -44,7 +45,8 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
-        const capture = await t.network.capture({ port: conn.localAddress.port });
+        const near = endpoint(conn.localAddress);
+        const capture = await t.network.capture({ port: near.port });
         await far.flood({ limit: beyondKernel, quiet: 60 });
         await t.within(soon, "write", conn.write("answer"));
         const closing = conn.close();
@@ -53,7 +55,7 @@ export const cases: readonly Case[] = [
         bytesEqual(head, "answer", `what the peer of the ${role} gets before the end`);
         await far.close();
         await t.within(soon, "close", closing);
-        const ours = sentBy(await capture.segments(), conn.localAddress);
+        const ours = sentBy(await capture.segments(), near);
         ok(ours.some((segment) => has(segment, "FIN")), `a FIN of the ${role}`);
         equal(ours.filter((segment) => has(segment, "RST")).length, 0, `RSTs of the ${role}`);
       }

@@ -22,13 +22,14 @@ export const cases: readonly Case[] = [
       for (const role of bothRoles) {
         for (const state of ["idle", "unread input", "unsent output"]) {
           const { conn, far } = await ends(t, role);
+          const near = endpoint(conn.localAddress);
           if (state === "unread input") await far.send("unread");
           if (state === "unsent output") void (await clog(conn, beyondKernel)).pending.catch(() => {});
-          const capture = await t.network.capture({ port: conn.localAddress.port });
+          const capture = await t.network.capture({ port: near.port });
           await t.within(soon, "reset", conn.reset());
           const what = `the ${role} with ${state}`;
           await recorded(t, capture, `RST of ${what}`, 1, (segment) => has(segment, "RST"));
-          const ours = sentBy(await capture.segments(), conn.localAddress);
+          const ours = sentBy(await capture.segments(), near);
           equal(ours.filter((segment) => has(segment, "RST")).length, 1, `RSTs of ${what}`);
           equal(ours.filter((segment) => has(segment, "FIN")).length, 0, `FINs of ${what}`);
         }

@@ -2,7 +2,7 @@
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal } from "../harness/expect.js";
 import { distinct, has, recorded, sentBy } from "../harness/segments.js";
-import { bothRoles, soon } from "../harness/tcp.js";
+import { bothRoles, endpoint, soon } from "../harness/tcp.js";
 import { ends } from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
@@ -15,15 +15,16 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
-        const capture = await t.network.capture({ port: conn.localAddress.port });
+        const near = endpoint(conn.localAddress);
+        const capture = await t.network.capture({ port: near.port });
         await t.within(soon, "shutdown", conn.shutdown("write"));
         const { from } = (await recorded(t, capture, "FIN", 1, (segment) => has(segment, "FIN")))[0] ?? {};
-        equal(from?.port, conn.localAddress.port, `sender of the first FIN, of the ${role}`);
+        equal(from?.port, near.port, `sender of the first FIN, of the ${role}`);
         await t.within(soon, "shutdown again", Promise.all([conn.shutdown("write"), conn.shutdown("both")]));
         await far.send("late");
         await far.close();
         await t.within(soon, "close", conn.close());
-        const ours = distinct(sentBy(await capture.segments(), conn.localAddress));
+        const ours = distinct(sentBy(await capture.segments(), near));
         equal(ours.filter((segment) => has(segment, "FIN")).length, 1, `FINs of the ${role}`);
         equal(ours.filter((segment) => has(segment, "RST")).length, 0, `RSTs of the ${role}`);
       }
@@ -38,12 +39,13 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await ends(t, role);
-        const capture = await t.network.capture({ port: conn.localAddress.port });
+        const near = endpoint(conn.localAddress);
+        const capture = await t.network.capture({ port: near.port });
         await t.within(soon, "shutdown", conn.shutdown("read"));
         for (const text of ["one", "two"]) await far.send(text);
         await t.within(soon, "write", conn.write("still open"));
         bytesEqual((await far.receive(10)).data, "still open", `what the peer of the ${role} gets`);
-        const ours = sentBy(await capture.segments(), conn.localAddress);
+        const ours = sentBy(await capture.segments(), near);
         equal(
           ours.filter((segment) => has(segment, "FIN") || has(segment, "RST")).length,
           0,

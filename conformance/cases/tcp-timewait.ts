@@ -9,12 +9,18 @@ import { ends } from "../harness/traffic.js";
 const env = ["kernel", "proc"] as const;
 const host = "127.0.0.1";
 
+/** The ports of a connection, taken while it is open: not every library tells them afterwards. */
+interface Ports {
+  readonly near: number;
+  readonly far: number;
+}
+
+function portsOf({ localAddress, remoteAddress }: Connection<IpAddress>): Ports {
+  return { near: localAddress.port, far: remoteAddress.port };
+}
+
 /** The states of a connection's two sockets in the kernel's table, `gone` where there is none. */
-async function states(
-  t: Context,
-  conn: Connection<IpAddress>,
-): Promise<{ readonly ours: string; readonly theirs: string }> {
-  const [near, far] = [conn.localAddress.port, conn.remoteAddress.port];
+async function states(t: Context, { near, far }: Ports): Promise<{ readonly ours: string; readonly theirs: string }> {
   const rows = await t.kernel.tcp(near);
   const state = (from: number, to: number): string =>
     rows.find(({ local, remote }) => local.port === from && remote.port === to)?.state ?? "gone";
@@ -26,16 +32,10 @@ async function keepTimeWait(t: Context): Promise<void> {
   await t.network.sysctl("net.ipv4.tcp_rfc1337", 1);
 }
 
-async function comesTo(
-  t: Context,
-  conn: Connection<IpAddress>,
-  ours: string,
-  theirs: string,
-  what: string,
-): Promise<void> {
+async function comesTo(t: Context, ports: Ports, ours: string, theirs: string, what: string): Promise<void> {
   let last = { ours: "", theirs: "" };
   const probe = async (): Promise<boolean> => {
-    last = await states(t, conn);
+    last = await states(t, ports);
     return last.ours === ours && last.theirs === theirs;
   };
   await t.until(soon, what, probe).catch(() => equal(last, { ours, theirs }, what));
@@ -63,16 +63,18 @@ export const cases: readonly Case[] = [
       await keepTimeWait(t);
       for (const role of bothRoles) {
         const active = await connected(t, role);
+        const activePorts = portsOf(active.conn);
         await t.within(soon, "close", active.conn.close());
         equal((await active.far.receive(1)).eof, true, "EOF at the peer");
         await active.far.close();
-        await comesTo(t, active.conn, "TIME_WAIT", "gone", `the ${role} closed first`);
+        await comesTo(t, activePorts, "TIME_WAIT", "gone", `the ${role} closed first`);
 
         const passive = await connected(t, role);
+        const passivePorts = portsOf(passive.conn);
         await passive.far.close();
         equal(await t.within(soon, "read", passive.conn.read()), null, "EOF");
         await t.within(soon, "close", passive.conn.close());
-        await comesTo(t, passive.conn, "gone", "TIME_WAIT", `the peer of the ${role} closed first`);
+        await comesTo(t, passivePorts, "gone", "TIME_WAIT", `the peer of the ${role} closed first`);
       }
     },
   },
@@ -87,12 +89,13 @@ export const cases: readonly Case[] = [
       await keepTimeWait(t);
       for (const role of bothRoles) {
         const { conn, far } = await connected(t, role);
+        const ports = portsOf(conn);
         await t.within(soon, "shutdown", conn.shutdown("write"));
         equal((await far.receive(1)).eof, true, "EOF at the peer");
         await far.close();
         equal(await t.within(soon, "read", conn.read()), null, "EOF");
         await t.within(soon, "close", conn.close());
-        await comesTo(t, conn, "TIME_WAIT", "gone", `the ${role} shut down first`);
+        await comesTo(t, ports, "TIME_WAIT", "gone", `the ${role} shut down first`);
       }
     },
   },
@@ -107,12 +110,14 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const ours = await connected(t, role);
+        const ourPorts = portsOf(ours.conn);
         await t.within(soon, "reset", ours.conn.reset());
-        await comesTo(t, ours.conn, "gone", "gone", `after the reset of the ${role}`);
+        await comesTo(t, ourPorts, "gone", "gone", `after the reset of the ${role}`);
         const theirs = await connected(t, role);
+        const theirPorts = portsOf(theirs.conn);
         await theirs.far.reset();
         await t.within(soon, "closed", settles(theirs.conn.closed));
-        await comesTo(t, theirs.conn, "gone", "gone", `after the reset of the ${role}'s peer`);
+        await comesTo(t, theirPorts, "gone", "gone", `after the reset of the ${role}'s peer`);
       }
     },
   },
@@ -130,6 +135,8 @@ export const cases: readonly Case[] = [
       const at = endpoint(listener.address);
       for (const first of ["peer", "library"]) {
         const { conn, far } = await onPortOfItsOwn(t, listener);
+        const from = endpoint(conn.localAddress);
+        const ports = portsOf(conn);
         if (first === "peer") {
           await far.close();
           equal(await t.within(soon, "read", conn.read()), null, "EOF");
@@ -138,9 +145,9 @@ export const cases: readonly Case[] = [
           await t.within(soon, "close", conn.close());
           equal((await far.receive(1)).eof, true, "EOF at the peer");
           await far.close();
-          await comesTo(t, conn, "TIME_WAIT", "gone", "after our close");
+          await comesTo(t, ports, "TIME_WAIT", "gone", "after our close");
         }
-        const again = t.sockets.connect({ ...at, localAddress: host, localPort: conn.localAddress.port });
+        const again = t.sockets.connect({ ...at, localAddress: host, localPort: from.port });
         const end = await t.within(soon, "connect again", settles(again));
         if (end.status === "rejected") {
           ok(first === "library", `connect after the peer's close: ${end.reason.message}`);
@@ -150,7 +157,7 @@ export const cases: readonly Case[] = [
         t.defer(() => end.value.close());
         await t.within(soon, "write", end.value.write("new"));
         const next = await listener.accept();
-        equal(endpoint(next.remote), endpoint(conn.localAddress), "where the new connection comes from");
+        equal(endpoint(next.remote), from, "where the new connection comes from");
         bytesEqual((await next.receive(3)).data, "new", "what its peer gets");
         await next.close();
       }

@@ -80,6 +80,7 @@ export const cases: readonly Case[] = [
     level: "MUST",
     assertion: "A read while another one waits rejects with EBUSY at once, and the first gets the bytes",
     source: "omnisock guarantee 9",
+    surface: "omnisock",
     ...overUnix,
     async run(t) {
       for (const role of bothRoles) {
@@ -192,6 +193,7 @@ export const cases: readonly Case[] = [
     level: "MUST",
     assertion: "Options of TCP are refused on Unix streams: ENOTSUP by setOption(), TypeError at opening",
     source: "omnisock guarantee Options",
+    surface: "omnisock",
     ...overUnix,
     async run(t) {
       for (const role of bothRoles) {
