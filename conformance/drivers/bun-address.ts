@@ -1,6 +1,8 @@
 /** Addresses as Bun takes and tells them. */
 import type { Address } from "omnisock";
 
+import { ipAddress } from "./ip-address.js";
+
 export function place(host: string | undefined, port: number | undefined, path?: string): object {
   if (path !== undefined) return { unix: path };
   return { ...(host === undefined ? {} : { hostname: host }), ...(port === undefined ? {} : { port }) };
@@ -8,6 +10,5 @@ export function place(host: string | undefined, port: number | undefined, path?:
 
 /** Undefined for Unix connections and for what is closed: Bun does not tell. */
 export function address(host: string | undefined, port: number | undefined): Address | undefined {
-  if (host === undefined || port === undefined) return undefined;
-  return { family: host.includes(":") ? "ipv6" : "ipv4", host, port };
+  return host === undefined || port === undefined ? undefined : ipAddress(host, port);
 }

@@ -4,6 +4,7 @@ import type { Address, DatagramTarget } from "omnisock";
 import { address, place } from "./bun-address.js";
 import { Bun, type UdpSocket } from "./bun-api.js";
 import type { DriverDatagram, DriverMessage, DriverOptions } from "./driver.js";
+import { membershipInterface } from "./ip-address.js";
 import { Mailbox } from "./mailbox.js";
 import { unsupported } from "./unsupported.js";
 
@@ -28,7 +29,7 @@ export async function openDatagram({ host, port, ...options }: DriverOptions): P
 class Datagram implements DriverDatagram {
   socket!: UdpSocket;
   readonly messages = new Mailbox<DriverMessage>();
-  drained: () => void = () => {};
+  readonly #waiting: (() => void)[] = [];
 
   get address(): Address | undefined {
     return address(this.socket.address.address, this.socket.address.port);
@@ -37,8 +38,12 @@ class Datagram implements DriverDatagram {
   async send(data: Uint8Array, to?: DatagramTarget): Promise<void> {
     if (to === undefined) throw unsupported("Bun.udpSocket is connected when it is made or never");
     while (!this.socket.send(data, to.port, to.host)) {
-      await new Promise<void>((resolve) => void (this.drained = resolve));
+      await new Promise<void>((resolve) => void this.#waiting.push(resolve));
     }
+  }
+
+  drained(): void {
+    for (const resume of this.#waiting.splice(0)) resume();
   }
 
   receive(): Promise<DriverMessage> {
@@ -46,13 +51,13 @@ class Datagram implements DriverDatagram {
   }
 
   join(group: string, { interface: by, source }: DriverOptions = {}): void {
-    if (source === undefined) this.socket.addMembership(group, by);
-    else this.socket.addSourceSpecificMembership(source, group, by);
+    if (source === undefined) this.socket.addMembership(group, membershipInterface(group, by));
+    else this.socket.addSourceSpecificMembership(source, group, membershipInterface(group, by));
   }
 
   leave(group: string, { interface: by, source }: DriverOptions = {}): void {
-    if (source === undefined) this.socket.dropMembership(group, by);
-    else this.socket.dropSourceSpecificMembership(source, group, by);
+    if (source === undefined) this.socket.dropMembership(group, membershipInterface(group, by));
+    else this.socket.dropSourceSpecificMembership(source, group, membershipInterface(group, by));
   }
 
   // deno-lint-ignore no-explicit-any
@@ -67,7 +72,7 @@ class Datagram implements DriverDatagram {
   async close(): Promise<void> {
     this.socket.close();
     this.messages.drop();
-    this.messages.end(new Error("the socket is closed"), unsupported(noReceive));
+    this.messages.end(unsupported(noReceive));
   }
 
   ref(): void {

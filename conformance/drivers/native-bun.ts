@@ -5,6 +5,7 @@ import { address, place } from "./bun-address.js";
 import { Bun, type Server, type Socket as NativeSocket } from "./bun-api.js";
 import { openDatagram } from "./bun-udp.js";
 import type { Driver, DriverListener, DriverStream } from "./driver.js";
+import { resolved } from "./ip-address.js";
 import { Mailbox } from "./mailbox.js";
 import { unsupported } from "./unsupported.js";
 
@@ -57,7 +58,7 @@ const driver: Driver = {
 
   async lookup(host, { family }) {
     const found = await Bun.dns.lookup(host, family === undefined ? {} : { family: family === "ipv6" ? 6 : 4 });
-    return found.map(({ address, family }) => ({ host: address, family: family === 6 ? "ipv6" : "ipv4" }));
+    return found.map(({ address }) => resolved(address));
   },
 };
 
@@ -206,7 +207,7 @@ class Listener implements DriverListener {
 
   async close(): Promise<void> {
     this.#server.stop();
-    this.#accepted.end(new Error("the listener is closed"), unsupported(noAccept));
+    this.#accepted.end(unsupported(noAccept));
   }
 
   ref(): void {

@@ -1,8 +1,9 @@
 /** Addresses as Node tells them. */
 import type { Address } from "omnisock";
 
+import { ipAddress } from "./ip-address.js";
+
 /** Undefined for Unix sockets and for what is closed: Node does not tell. */
-export function address(host?: string, family?: string, port?: number): Address | undefined {
-  if (host === undefined || port === undefined) return undefined;
-  return { family: family === "IPv6" ? "ipv6" : "ipv4", host, port };
+export function address(host?: string, port?: number): Address | undefined {
+  return host === undefined || port === undefined ? undefined : ipAddress(host, port);
 }

@@ -6,8 +6,10 @@ import net from "node:net";
 import type { Address, DatagramTarget } from "omnisock";
 
 import type { DriverDatagram, DriverMessage, DriverOptions } from "./driver.js";
+import { membershipInterface } from "./ip-address.js";
 import { Mailbox } from "./mailbox.js";
 import { address } from "./node-address.js";
+import { listening } from "./node-listening.js";
 import { unsupported } from "./unsupported.js";
 
 const noReceive = "dgram.Socket gives datagrams to a listener function: there is no receive() that could fail";
@@ -25,7 +27,13 @@ export async function openDatagram(
   });
   const datagram = new Datagram(socket);
   socket.bind({ ...(host === undefined ? {} : { address: host }), ...(port === undefined ? {} : { port }) });
-  await once(socket, "listening", { signal });
+  try {
+    await listening(socket);
+  } catch (error) {
+    // A socket that could not be bound stays open, unless its signal has closed it.
+    if (signal?.aborted !== true) socket.close();
+    throw error;
+  }
   for (const [name, value] of Object.entries(options)) datagram.setOption(name, value);
   return datagram;
 }
@@ -37,8 +45,8 @@ class Datagram implements DriverDatagram {
 
   constructor(socket: dgram.Socket) {
     this.#socket = socket;
-    socket.on("message", (data, { address: host, family, port }) => {
-      this.#messages.put({ data, from: address(host, family, port) });
+    socket.on("message", (data, { address: host, port }) => {
+      this.#messages.put({ data, from: address(host, port) });
     });
     socket.on("error", (error) => this.#messages.fail(error));
     socket.on("close", () => this.#end());
@@ -47,13 +55,13 @@ class Datagram implements DriverDatagram {
 
   get address(): Address | undefined {
     const bound = this.#socket.address();
-    return address(bound.address, bound.family, bound.port);
+    return address(bound.address, bound.port);
   }
 
   get remoteAddress(): Address | undefined {
     try {
       const peer = this.#socket.remoteAddress();
-      return address(peer.address, peer.family, peer.port);
+      return address(peer.address, peer.port);
     } catch (error) {
       if ((error as { code?: string }).code === "ERR_SOCKET_DGRAM_NOT_CONNECTED") return undefined;
       throw error;
@@ -82,13 +90,13 @@ class Datagram implements DriverDatagram {
   }
 
   join(group: string, { interface: by, source }: DriverOptions = {}): void {
-    if (source === undefined) this.#socket.addMembership(group, by);
-    else this.#socket.addSourceSpecificMembership(source, group, by);
+    if (source === undefined) this.#socket.addMembership(group, membershipInterface(group, by));
+    else this.#socket.addSourceSpecificMembership(source, group, membershipInterface(group, by));
   }
 
   leave(group: string, { interface: by, source }: DriverOptions = {}): void {
-    if (source === undefined) this.#socket.dropMembership(group, by);
-    else this.#socket.dropSourceSpecificMembership(source, group, by);
+    if (source === undefined) this.#socket.dropMembership(group, membershipInterface(group, by));
+    else this.#socket.dropSourceSpecificMembership(source, group, membershipInterface(group, by));
   }
 
   // deno-lint-ignore no-explicit-any
@@ -108,7 +116,7 @@ class Datagram implements DriverDatagram {
 
   #end(): void {
     this.#messages.drop();
-    this.#messages.end(new Error("the socket is closed"), unsupported(noReceive));
+    this.#messages.end(unsupported(noReceive));
   }
 
   ref(): void {

@@ -6,9 +6,11 @@ import net from "node:net";
 import type { Address } from "omnisock";
 
 import type { Driver, DriverListener, DriverStream } from "./driver.js";
+import { resolved } from "./ip-address.js";
 import { Mailbox } from "./mailbox.js";
 import { address } from "./node-address.js";
 import { openDatagram } from "./node-dgram.js";
+import { listening } from "./node-listening.js";
 import { unsupported } from "./unsupported.js";
 
 const noAccept = "net.Server gives connections to a listener function: there is no accept() that could fail";
@@ -73,7 +75,7 @@ const driver: Driver = {
       ...keepAliveOptions(keepAlive),
       allowHalfOpen: true,
     } as net.NetConnectOpts);
-    const stream = new Stream(socket);
+    const stream = new Stream(socket, options["path"] === undefined);
     await once(socket, "connect");
     return stream;
   },
@@ -84,9 +86,9 @@ const driver: Driver = {
       ...keepAliveOptions(keepAlive),
       allowHalfOpen: true,
     });
-    const listener = new Listener(server);
+    const listener = new Listener(server, options["path"] === undefined);
     server.listen(options["path"] === undefined ? { port: 0, ...options } : options);
-    await once(server, "listening", { signal: options["signal"] });
+    await listening(server);
     return listener;
   },
 
@@ -94,7 +96,7 @@ const driver: Driver = {
 
   async lookup(host, { family }) {
     const found = await lookup(host, { all: true, family: family === undefined ? 0 : family === "ipv6" ? 6 : 4 });
-    return found.map(({ address, family }) => ({ host: address, family: family === 6 ? "ipv6" : "ipv4" }));
+    return found.map(({ address }) => resolved(address));
   },
 };
 
@@ -104,21 +106,23 @@ class Stream implements DriverStream {
   readonly #socket: net.Socket;
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly closed: Promise<void>;
+  readonly reset?: () => Promise<void>;
 
-  constructor(socket: net.Socket) {
+  constructor(socket: net.Socket, isTcp: boolean) {
     this.#socket = socket;
+    if (isTcp) this.reset = () => this.#reset();
     this.#chunks = socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
     this.closed = ended(socket);
   }
 
   get localAddress(): Address | undefined {
-    const { localAddress, localFamily, localPort } = this.#socket;
-    return address(localAddress, localFamily, localPort);
+    const { localAddress, localPort } = this.#socket;
+    return address(localAddress, localPort);
   }
 
   get remoteAddress(): Address | undefined {
-    const { remoteAddress, remoteFamily, remotePort } = this.#socket;
-    return address(remoteAddress, remoteFamily, remotePort);
+    const { remoteAddress, remotePort } = this.#socket;
+    return address(remoteAddress, remotePort);
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -146,7 +150,8 @@ class Stream implements DriverStream {
     return this.closed;
   }
 
-  async reset(): Promise<void> {
+  /** `resetAndDestroy()` is for TCP. */
+  async #reset(): Promise<void> {
     this.#socket.resetAndDestroy();
     await this.closed;
   }
@@ -170,9 +175,9 @@ class Listener implements DriverListener {
   readonly #accepted = new Mailbox<Stream>();
   readonly closed: Promise<void>;
 
-  constructor(server: net.Server) {
+  constructor(server: net.Server, isTcp: boolean) {
     this.#server = server;
-    server.on("connection", (socket) => this.#accepted.put(new Stream(socket)));
+    server.on("connection", (socket) => this.#accepted.put(new Stream(socket, isTcp)));
     server.on("error", (error) => this.#accepted.fail(error));
     server.on("close", () => this.#end());
     this.closed = new Promise((resolve) => server.on("close", resolve));
@@ -182,7 +187,7 @@ class Listener implements DriverListener {
     const bound = this.#server.address();
     if (typeof bound === "string") return { family: "unix", path: bound };
     if (bound === null) return undefined;
-    return address(bound.address, bound.family, bound.port);
+    return address(bound.address, bound.port);
   }
 
   accept(): Promise<DriverStream> {
@@ -196,7 +201,7 @@ class Listener implements DriverListener {
   }
 
   #end(): void {
-    this.#accepted.end(new Error("the listener is closed"), unsupported(noAccept));
+    this.#accepted.end(unsupported(noAccept));
   }
 
   ref(): void {

@@ -120,7 +120,8 @@ function wrap(session: Session, surface: Surface, target: Closable, transport: "
   session.open.add(target);
 
   function member(name: string | symbol): unknown {
-    if (!(name in target) || (members[name] === undefined && name === "closed")) {
+    const mayBeUndefined = name in target && surface.data.includes(name) && name !== "closed";
+    if (members[name] === undefined && !mayBeUndefined) {
       refuse(session, `a ${kind} of the library has no ${typeof name === "symbol" ? `[${name.description}]` : name}`);
     }
     return members[name];
