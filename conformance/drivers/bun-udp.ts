@@ -6,7 +6,7 @@ import { Bun, type UdpSocket } from "./bun-api.js";
 import type { DriverDatagram, DriverMessage, DriverOptions } from "./driver.js";
 import { membershipInterface } from "./ip-address.js";
 import { Mailbox } from "./mailbox.js";
-import { unsupported } from "./unsupported.js";
+import { canceled, unsupported } from "./refusals.js";
 
 const noReceive = "Bun.udpSocket gives datagrams to a handler: there is no receive() that could fail";
 
@@ -72,7 +72,7 @@ class Datagram implements DriverDatagram {
   async close(): Promise<void> {
     this.socket.close();
     this.messages.drop();
-    this.messages.end(unsupported(noReceive));
+    this.messages.end(canceled("the socket is closed"), unsupported(noReceive));
   }
 
   ref(): void {

@@ -2,7 +2,7 @@
 export class Mailbox<Item> {
   readonly #items: Item[] = [];
   readonly #waiting: { resolve(item: Item): void; reject(reason: unknown): void }[] = [];
-  #end: { readonly reason: unknown } | undefined;
+  #end: { readonly later: unknown } | undefined;
   readonly #failures: unknown[] = [];
 
   put(item: Item): void {
@@ -19,9 +19,9 @@ export class Mailbox<Item> {
   }
 
   /** Every call that waits rejects, and every later one that finds nothing; the first end counts. */
-  end(reason: unknown): void {
-    this.#end ??= { reason };
-    for (const { reject } of this.#waiting.splice(0)) reject(reason);
+  end(waiting: unknown, later: unknown = waiting): void {
+    this.#end ??= { later };
+    for (const { reject } of this.#waiting.splice(0)) reject(waiting);
   }
 
   /** Forgets what nobody has taken. */
@@ -33,7 +33,7 @@ export class Mailbox<Item> {
     return new Promise((resolve, reject) => {
       if (this.#items.length > 0) resolve(this.#items.shift() as Item);
       else if (this.#failures.length > 0) reject(this.#failures.shift());
-      else if (this.#end !== undefined) reject(this.#end.reason);
+      else if (this.#end !== undefined) reject(this.#end.later);
       else this.#waiting.push({ resolve, reject });
     });
   }

@@ -7,7 +7,7 @@ import { openDatagram } from "./bun-udp.js";
 import type { Driver, DriverListener, DriverStream } from "./driver.js";
 import { resolved } from "./ip-address.js";
 import { Mailbox } from "./mailbox.js";
-import { unsupported } from "./unsupported.js";
+import { canceled, unsupported } from "./refusals.js";
 
 type Socket = NativeSocket<Stream>;
 
@@ -207,7 +207,7 @@ class Listener implements DriverListener {
 
   async close(): Promise<void> {
     this.#server.stop();
-    this.#accepted.end(unsupported(noAccept));
+    this.#accepted.end(canceled("the listener is closed"), unsupported(noAccept));
   }
 
   ref(): void {

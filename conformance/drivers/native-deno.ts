@@ -4,7 +4,7 @@ import type { Address, DatagramTarget } from "omnisock";
 import { type Acceptor, type Addr, type Conn, type DatagramConn, Deno } from "./deno-api.js";
 import { named, withCode } from "./deno-errors.js";
 import type { Driver, DriverDatagram, DriverListener, DriverMessage, DriverOptions, DriverStream } from "./driver.js";
-import { unsupported } from "./unsupported.js";
+import { unsupported } from "./refusals.js";
 
 const driver: Driver = {
   accepts: {

@@ -10,7 +10,7 @@ import { membershipInterface } from "./ip-address.js";
 import { Mailbox } from "./mailbox.js";
 import { address } from "./node-address.js";
 import { listening } from "./node-listening.js";
-import { unsupported } from "./unsupported.js";
+import { canceled, unsupported } from "./refusals.js";
 
 const noReceive = "dgram.Socket gives datagrams to a listener function: there is no receive() that could fail";
 
@@ -116,7 +116,7 @@ class Datagram implements DriverDatagram {
 
   #end(): void {
     this.#messages.drop();
-    this.#messages.end(unsupported(noReceive));
+    this.#messages.end(canceled("the socket is closed"), unsupported(noReceive));
   }
 
   ref(): void {

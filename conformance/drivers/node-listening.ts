@@ -1,7 +1,7 @@
 /** Waiting until a server or a UDP socket of Node is bound. */
 import type { EventEmitter } from "node:events";
 
-import { unsupported } from "./unsupported.js";
+import { unsupported } from "./refusals.js";
 
 /** Rejects with what the socket's `error` tells; a socket that its signal closes first emits `close` alone. */
 export function listening(socket: EventEmitter): Promise<void> {

@@ -11,7 +11,7 @@ import { Mailbox } from "./mailbox.js";
 import { address } from "./node-address.js";
 import { openDatagram } from "./node-dgram.js";
 import { listening } from "./node-listening.js";
-import { unsupported } from "./unsupported.js";
+import { canceled, unsupported } from "./refusals.js";
 
 const noAccept = "net.Server gives connections to a listener function: there is no accept() that could fail";
 
@@ -201,7 +201,7 @@ class Listener implements DriverListener {
   }
 
   #end(): void {
-    this.#accepted.end(unsupported(noAccept));
+    this.#accepted.end(canceled("the listener is closed"), unsupported(noAccept));
   }
 
   ref(): void {
