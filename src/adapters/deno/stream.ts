@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { StreamSink } from "../../core/adapter.ts";
 import { NodeStream, type NodeStreamOptions } from "../node/stream.ts";
 import { codeOf, Fault } from "./native.ts";
+import { polled } from "./poll.ts";
 
 export class DenoStream extends NodeStream {
   readonly #socket: Socket;
@@ -39,13 +40,10 @@ export class DenoStream extends NodeStream {
     });
   }
 
-  /**
-   * Deno says that FIN is sent before it has looked for what arrived meanwhile, which it does when it next waits for
-   * events; an immediate does not make it wait, a timer does (2.9; case tcp.close/flushes).
-   */
+  /** Deno says that FIN is sent before it has looked for what arrived meanwhile (2.9; case tcp.close/flushes). */
   override async shutdown(): Promise<void> {
     await super.shutdown();
-    if (!this.#ended) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (!this.#ended) await polled();
   }
 
   override close(): Promise<void> {

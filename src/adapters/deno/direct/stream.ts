@@ -3,6 +3,7 @@ import type { NativeStream, StreamSink } from "../../../core/adapter.ts";
 import { type Address, type IpAddress, ipAddress } from "../../../core/address.ts";
 import type { StreamOptionValues } from "../../../core/options.ts";
 import { Fault, type NativeAddress, type NativeConn } from "../native.ts";
+import { polled } from "../poll.ts";
 
 /** Bytes for which the first read has room, so that an idle connection holds little; a read that fills it makes it grow. */
 const smallestRead = 4_096;
@@ -137,9 +138,10 @@ export function endpoint({ hostname = "0.0.0.0", port = 0 }: NativeAddress, scop
 }
 
 /**
- * The event loop's next turn, in which it looks for what has arrived. A timer may be served in the very turn in which it
- * is set (2.6; case tcp.close/flushes), one that is set by another is not.
+ * Resolves when the event loop has looked for what has arrived. For older versions by timers: one may be served in the very turn
+ * in which it is set (2.6; case tcp.close/flushes), one that is set by another most often not.
  */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(() => setTimeout(resolve, 0), 0));
+async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(() => setTimeout(resolve, 0), 0));
+  await polled();
 }
