@@ -10,7 +10,7 @@ const driver: Driver = {
   accepts: {
     connect: ["host", "port", "path", "signal", "noDelay", "keepAlive"],
     listen: ["host", "port", "path", "backlog", "reusePort"],
-    bind: ["host", "port", "reuseAddress", "multicastLoopback"],
+    bind: ["host", "port", "path", "reuseAddress", "multicastLoopback"],
     stream: { setOption: ["noDelay", "keepAlive"] },
     datagram: { receive: ["maxLength"] },
   },
@@ -48,7 +48,10 @@ const driver: Driver = {
     );
   },
 
-  async bind({ host, port, reuseAddress, multicastLoopback }) {
+  async bind({ host, port, path, reuseAddress, multicastLoopback }) {
+    if (path !== undefined) {
+      return await named(() => new Datagram(Deno.listenDatagram({ transport: "unixpacket", path })));
+    }
     return await named(() =>
       new Datagram(
         Deno.listenDatagram({
@@ -179,9 +182,12 @@ class Datagram implements DriverDatagram {
     return address(this.#conn.addr);
   }
 
-  async send(data: Uint8Array, to?: DatagramTarget): Promise<void> {
+  async send(data: Uint8Array, to?: DatagramTarget | { readonly path: string }): Promise<void> {
     if (to === undefined) throw unsupported("Deno has no connected UDP");
-    await named(this.#conn.send(data, { transport: "udp", hostname: to.host, port: to.port }));
+    const place = "path" in to
+      ? { transport: "unixpacket", path: to.path }
+      : { transport: "udp", hostname: to.host, port: to.port };
+    await named(this.#conn.send(data, place));
   }
 
   async receive({ maxLength }: DriverOptions = {}): Promise<DriverMessage> {
