@@ -7,12 +7,13 @@ const parallel = 3;
 export async function inParallel<Task, Result>(
   tasks: readonly Task[],
   run: (task: Task) => Promise<Result>,
+  atOnce: number = parallel,
 ): Promise<Result[]> {
   const results: Result[] = [];
   let next = 0;
   async function work(): Promise<void> {
     for (let i = next++; i < tasks.length; i = next++) results[i] = await run(tasks[i] as Task);
   }
-  await Promise.all(Array.from({ length: parallel }, work));
+  await Promise.all(Array.from({ length: atOnce }, work));
   return results;
 }

@@ -76,6 +76,9 @@ export function findStale(list: readonly Mutant[], suite: string): string[] {
   });
 }
 
+/** A mutant has a namespace of its own, and its few cases mostly wait, so that more fit beside each other than whole runs do. */
+const atOnce = 4;
+
 interface Extent {
   /** Ids of cases to run beside those that a mutant names, asked when its turn comes. */
   readonly also: () => readonly string[];
@@ -118,7 +121,7 @@ export async function tryMutants(list: readonly Mutant[], checkout: Checkout, ex
     const left = (performance.now() - began) / done * (list.length - done) / 60_000;
     say(`${done} of ${list.length}, about ${left.toFixed(1)} min left: ${mutant.name} on ${mutant.on} ${result.fate}`);
     return result;
-  });
+  }, atOnce);
 }
 
 interface Place {
