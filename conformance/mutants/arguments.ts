@@ -234,10 +234,10 @@ export const mutants: readonly Mutant[] = [
     name: "opened-before-checked",
     what: "A socket is opened before the options are checked.",
     file: "dist/core/bind.js",
-    find: `    const settings = checkBind(options);`,
+    find: `    const settings = checkBind(options, adapter.maxPathLength);`,
     replace: `    if (options?.ttl !== undefined || options?.broadcast !== undefined)
         await adapter.bind({ local: { family: "ipv4", host: "127.0.0.1", port: 0 } }, { message() { }, fail() { } });
-    const settings = checkBind(options);`,
+    const settings = checkBind(options, adapter.maxPathLength);`,
     on: "omnisock@node",
     cases: ["errors/nothing-opened"],
   },

@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
     find: `port: local.port, ipv6Only, reusePort };`,
     replace: `port: local.port, ipv6Only, reusePort: true };`,
     on: "omnisock@bun",
-    cases: ["tcp.listen/listen-twice"],
+    cases: ["tcp.listen/listen-twice", "multiproc/reuseport-mixed"],
   },
   {
     name: "bun-bad-peer-harms",

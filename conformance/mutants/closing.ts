@@ -1,18 +1,9 @@
-/** Defects of `src/core/connection.ts`: how a stream ends, by either side. */
+/** Defects of `src/core/connection.ts`: how a stream is closed, by either side. */
 import type { Mutant } from "./mutant.js";
 
 const file = "dist/core/connection.js";
 
 export const mutants: readonly Mutant[] = [
-  {
-    name: "reset-as-eof",
-    what: "A failure of the connection is taken for the peer's orderly end.",
-    file,
-    find: `fail: (error) => this.#onFailure(error),`,
-    replace: `fail: () => this.#onEnd(),`,
-    on: "omnisock@node",
-    cases: ["tcp.reset/recv-rst-read", "tcp.connect/syn-rst-vs-refused"],
-  },
   {
     name: "eof-as-error",
     what: "The peer's orderly end is an error to the reader.",
@@ -22,7 +13,17 @@ export const mutants: readonly Mutant[] = [
     replace: `if (this.#inbound.ending === "eof")
                         throw this.#error("ECONNRESET", "read");`,
     on: "omnisock@node",
-    cases: ["tcp.read/eof-once", "unix.stream/basic"],
+    cases: [
+      "tcp.read/eof-once",
+      "unix.stream/basic",
+      "iteration/connection-break",
+      "streams/byob",
+      "streams/echo",
+      "streams/through",
+      "unix.stream/closed-at-once",
+      "unix.stream/many",
+      "tcp.connect/closed-at-once",
+    ],
   },
   {
     name: "eof-once-only",
@@ -35,7 +36,7 @@ export const mutants: readonly Mutant[] = [
                         return null;
                     }`,
     on: "memory@node",
-    cases: ["tcp.read/eof-sticky"],
+    cases: ["tcp.read/eof-sticky", "unix.stream/eof"],
   },
   {
     name: "fin-before-queued",
@@ -44,7 +45,13 @@ export const mutants: readonly Mutant[] = [
     find: `await this.#outbound.drained();`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.shutdown/wr-no-data-loss", "tcp.shutdown/close-after-shutdown"],
+    cases: [
+      "tcp.shutdown/wr-no-data-loss",
+      "tcp.shutdown/close-after-shutdown",
+      "tcp.close/wire-fin",
+      "unix.stream/close-flushes",
+      "unix.stream/no-data-loss",
+    ],
   },
   {
     name: "close-without-flush",
@@ -63,7 +70,7 @@ export const mutants: readonly Mutant[] = [
     find: `while (this.#inbound.discarded && this.#inbound.ending === undefined)`,
     replace: `while (false)`,
     on: "omnisock@node",
-    cases: ["tcp.close/flushes", "tcp.close/unread-rst", "unix.stream/unread-close"],
+    cases: ["tcp.close/flushes", "tcp.close/unread-rst", "unix.stream/unread-close", "tcp.close/wire-unread"],
   },
   {
     name: "linger-unbounded",
@@ -92,7 +99,12 @@ export const mutants: readonly Mutant[] = [
     find: `this.#released ?? this.#settle(this.#native.close());`,
     replace: `this.#released ?? this.#settle(Promise.resolve());`,
     on: "omnisock@deno",
-    cases: ["tcp.close/fd-released", "tcp.close/data-after-close-rst"],
+    cases: [
+      "tcp.close/fd-released",
+      "tcp.close/data-after-close-rst",
+      "unix.stream/descriptors",
+      "leaks/fd-accept",
+    ],
   },
   {
     name: "close-leaves-reader",
@@ -102,7 +114,7 @@ export const mutants: readonly Mutant[] = [
             this.#inbound.discard();`,
     replace: `            this.#given ??= "close";`,
     on: "omnisock@bun",
-    cases: ["tcp.close/wakes-reader"],
+    cases: ["tcp.close/wakes-reader", "streams/close-of-connection"],
   },
   {
     name: "half-close-off",
@@ -121,7 +133,7 @@ export const mutants: readonly Mutant[] = [
     find: `if (this.#finSent && this.#inbound.ending === "eof" && this.#released === undefined)`,
     replace: `if (this.#inbound.ending === "eof" && this.#released === undefined)`,
     on: "omnisock@node26",
-    cases: ["tcp.shutdown/eof-not-close"],
+    cases: ["tcp.shutdown/eof-not-close", "unix.stream/peer-gone"],
   },
   {
     name: "never-released",
@@ -140,7 +152,7 @@ export const mutants: readonly Mutant[] = [
                 this.#inbound.discard();`,
     replace: ``,
     on: "memory@node",
-    cases: ["errors/state-machine", "tcp.shutdown/rd", "tcp.shutdown/rd-then-peer-data"],
+    cases: ["errors/state-machine", "tcp.shutdown/rd", "tcp.shutdown/rd-then-peer-data", "streams/cancel"],
   },
   {
     name: "write-after-shutdown",
@@ -150,7 +162,7 @@ export const mutants: readonly Mutant[] = [
                 throw this.#error("EPIPE", "write");`,
     replace: ``,
     on: "omnisock@bun",
-    cases: ["tcp.write/after-local-end", "tcp.shutdown/not-writable-after"],
+    cases: ["tcp.write/after-local-end", "tcp.shutdown/not-writable-after", "streams/close"],
   },
   {
     name: "write-after-close",
@@ -172,40 +184,7 @@ export const mutants: readonly Mutant[] = [
                 throw this.#error("EPIPE", "shutdown");
             if (this.#fin === undefined) {`,
     on: "omnisock@node",
-    cases: ["tcp.shutdown/idempotent"],
-  },
-  {
-    name: "reset-leaves-writers",
-    what: "reset() does not reject the writes that wait.",
-    file,
-    find: `this.#outbound.fail(this.#error(this.#given === "close" ? "ECANCELED" : "ECONNRESET", "write"));`,
-    replace: ``,
-    on: "omnisock@node",
-    cases: ["tcp.reset/abort-discards"],
-  },
-  {
-    name: "reset-by-close",
-    what: "reset() closes in order.",
-    file,
-    find: `const released = this.#native.reset();`,
-    replace: `const released = this.#native.close();`,
-    on: "omnisock@deno",
-    cases: [
-      "tcp.reset/abort-sends-rst",
-      "tcp.reset/reset-after-close",
-      "tcp.reset/reset-after-shutdown",
-      "tcp.close/destroy-semantics",
-    ],
-  },
-  {
-    name: "closed-silent-on-failure",
-    what: "closed never settles when the connection breaks.",
-    file,
-    find: `this.#settleClosed(failure);`,
-    replace: `if (failure === undefined)
-                this.#settleClosed();`,
-    on: "omnisock@node",
-    cases: ["tcp.backpressure/rst-under-pressure", "tcp.reset/recv-rst-idle", "tcp.reset/recv-rst-close-wait"],
+    cases: ["tcp.shutdown/idempotent", "tcp.cancel/shutdown", "tcp.shutdown/wire-fin-once"],
   },
   {
     name: "option-after-close",
@@ -237,7 +216,12 @@ export const mutants: readonly Mutant[] = [
         await this.#fin;
         while (`,
     on: "omnisock@node",
-    cases: ["tcp.close/graceful-fin", "tcp.shutdown/fin-wait2-orphan", "unix.stream/unread-close"],
+    cases: [
+      "tcp.close/graceful-fin",
+      "tcp.shutdown/fin-wait2-orphan",
+      "unix.stream/unread-close",
+      "tcp.timewait/active-closer",
+    ],
   },
   {
     name: "close-options-ignored",
@@ -246,7 +230,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#close({ timeout: this.#linger, ...options })`,
     replace: `this.#close({ timeout: this.#linger })`,
     on: "omnisock@node",
-    cases: ["tcp.close/close-with-timeout"],
+    cases: ["tcp.close/close-with-timeout", "tcp.cancel/every-call"],
   },
   {
     name: "shutdown-not-awaited",
@@ -258,15 +242,6 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.write/flush-promise"],
   },
   {
-    name: "reset-called-closed",
-    what: "After reset() calls say that the connection is closed.",
-    file,
-    find: `this.#given === "reset" ? "ECONNRESET" : "EBADF"`,
-    replace: `"EBADF"`,
-    on: "omnisock@node",
-    cases: ["tcp.reset/abort-discards", "unix.stream/reset"],
-  },
-  {
     name: "address-gone-at-close",
     what: "A connection that is closed has no address.",
     file,
@@ -275,5 +250,34 @@ export const mutants: readonly Mutant[] = [
         this.localAddress = undefined;`,
     on: "omnisock@node",
     cases: ["address/addr-after-close"],
+  },
+  {
+    name: "no-fin",
+    what: `shutdown("write") sends nothing.`,
+    file,
+    find: `            await this.#native.shutdown();`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.timewait/shutdown-first", "tcp.shutdown/wire-fin-once", "multiproc/cross-runtime"],
+  },
+  {
+    name: "read-shutdown-on-the-wire",
+    what: `shutdown("read") sends FIN.`,
+    file,
+    find: `            if (how === "read")
+                return;`,
+    replace: `            if (how === "read")
+                return await this.#native.shutdown();`,
+    on: "omnisock@node",
+    cases: ["tcp.shutdown/wire-read"],
+  },
+  {
+    name: "disposal-closes-nothing",
+    what: "Disposal of a connection leaves it open.",
+    file,
+    find: `await this.close().catch(() => { });`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["leaks/close-wait", "tcp.close/async-dispose"],
   },
 ];

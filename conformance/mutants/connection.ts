@@ -12,7 +12,7 @@ export const mutants: readonly Mutant[] = [
                 throw this.#error("EBUSY", "read");`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.concurrency/two-reads"],
+    cases: ["tcp.concurrency/two-reads", "streams/busy", "unix.stream/two-reads"],
   },
   {
     name: "reading-flag-sticks",
@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
                 this.#reading = deadline !== undefined;
             }`,
     on: "omnisock@deno",
-    cases: ["tcp.cancel/timeout-rearm"],
+    cases: ["tcp.cancel/timeout-rearm", "tcp.cancel/settled-in-time", "unix.stream/cancel"],
   },
   {
     name: "read-after-failure-waits",
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
                         throw this.#wrap(this.#failure.error, "read");`,
     replace: ``,
     on: "omnisock@bun",
-    cases: ["tcp.reset/rst-once"],
+    cases: ["tcp.reset/rst-once", "families/tcp-ends", "iteration/connection-end", "streams/reset"],
   },
   {
     name: "empty-write-hangs",
@@ -58,7 +58,12 @@ export const mutants: readonly Mutant[] = [
     replace: `                }
                 throw error;`,
     on: "omnisock@node",
-    cases: ["tcp.write/all-or-error", "tcp.cancel/write-abort-defined"],
+    cases: [
+      "tcp.write/all-or-error",
+      "tcp.cancel/write-abort-defined",
+      "tcp.close/closed-settles",
+      "unix.stream/write-abort",
+    ],
   },
   {
     name: "options-not-applied",
@@ -76,7 +81,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#bytesRead += chunk.byteLength;`,
     replace: `this.#bytesRead += 1;`,
     on: "memory@node",
-    cases: ["tcp.write/bytes-counters"],
+    cases: ["tcp.write/bytes-counters", "unix.stream/duplex"],
   },
   {
     name: "address-shared",
@@ -98,7 +103,12 @@ export const mutants: readonly Mutant[] = [
             if (bytes.byteLength === 0)
                 return;`,
     on: "omnisock@node",
-    cases: ["tcp.concurrency/read-while-write"],
+    cases: [
+      "tcp.concurrency/read-while-write",
+      "families/tcp",
+      "tcp.concurrency/interleaved-conns",
+      "unix.stream/close-wakes",
+    ],
   },
   {
     name: "failure-loses-unread",
@@ -109,5 +119,14 @@ export const mutants: readonly Mutant[] = [
     replace: `return this.#onFailure(error);`,
     on: "omnisock@node",
     cases: ["tcp.write/failure-keeps-input"],
+  },
+  {
+    name: "option-a-turn-late",
+    what: "Options given at opening are set some turns later.",
+    file,
+    find: `                native.setOption(name, value);`,
+    replace: `                setTimeout(() => native.setOption(name, value), 50);`,
+    on: "omnisock@node",
+    cases: ["tcp.options/before-connect"],
   },
 ];

@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
         if (datagram.data.byteLength === 0)
             return;`,
     on: "omnisock@node",
-    cases: ["udp.recv/zero-length-recv"],
+    cases: ["udp.recv/zero-length-recv", "udp.truncation/default-in-rinfo"],
   },
   {
     name: "empty-datagram-not-sent",
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
     replace: `    #onMessage(datagram) {
         datagram.from = this.first ??= datagram.from;`,
     on: "omnisock@deno",
-    cases: ["udp.recv/source-addr"],
+    cases: ["udp.recv/source-addr", "families/udp"],
   },
   {
     name: "receive-queue-unbounded",
@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
     replace: `        const released = Promise.resolve();
         setTimeout(() => this.#native.close(), 1500);`,
     on: "omnisock@node",
-    cases: ["udp.bind/close-releases"],
+    cases: ["udp.bind/close-releases", "lifecycle/dispose"],
   },
   {
     name: "address-asked-after-close",
@@ -191,7 +191,7 @@ export const mutants: readonly Mutant[] = [
             this.#address =`,
     replace: `this.#address =`,
     on: "omnisock@node",
-    cases: ["udp.bind/address-report"],
+    cases: ["udp.bind/address-report", "udp.errors/callback-once"],
   },
   {
     name: "udp-closed-once-only",

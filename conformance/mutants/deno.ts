@@ -155,4 +155,32 @@ export const mutants: readonly Mutant[] = [
     on: "omnisock@deno",
     cases: ["unix.stream/addresses"],
   },
+  {
+    name: "deno-unix-short-write-lost",
+    what: "What Deno did not take at once of a write to a Unix stream is lost.",
+    file: directStream,
+    find: `sent += await this.#conn.write(piece);`,
+    replace: `await this.#conn.write(piece);
+                sent += piece.byteLength;`,
+    on: "omnisock@deno",
+    cases: ["unix.stream/no-data-loss", "unix.stream/close-flushes", "unix.stream/duplex"],
+  },
+  {
+    name: "deno-unix-chunks-share",
+    what: "Chunks of a Unix stream share the buffer that is read into.",
+    file: directStream,
+    find: `chunk = buffer.slice(0, count);`,
+    replace: `chunk = buffer.subarray(0, count);`,
+    on: "omnisock@deno",
+    cases: ["unix.stream/eof", "iteration/mixed-reads"],
+  },
+  {
+    name: "deno-looks-too-early",
+    what: "close() asks whether input is unread before the event loop has looked for it.",
+    file: "dist/adapters/deno/poll.js",
+    find: `const turns = 64;`,
+    replace: `const turns = 0;`,
+    on: "omnisock@deno",
+    cases: ["tcp.close/flushes"],
+  },
 ];

@@ -8,18 +8,25 @@ import { mutants as datagram } from "./datagram.js";
 import { mutants as datagramPeers } from "./datagram-peers.js";
 import { mutants as deno } from "./deno.js";
 import { mutants as errors } from "./errors.js";
+import { mutants as leaks } from "./leaks.js";
 import { mutants as lifetime } from "./lifetime.js";
+import { mutants as links } from "./links.js";
 import { mutants as memory } from "./memory.js";
 import type { Mutant } from "./mutant.js";
+import { mutants as names } from "./names.js";
 import { mutants as nodeDatagrams } from "./node-datagrams.js";
 import { mutants as nodeStreams } from "./node-streams.js";
 import { mutants as opening } from "./opening.js";
+import { mutants as processes } from "./processes.js";
 import { mutants as queues } from "./queues.js";
+import { mutants as resetting } from "./resetting.js";
+import { mutants as tuning } from "./tuning.js";
 import { mutants as waiting } from "./waiting.js";
 
 export const mutants: readonly Mutant[] = [
   ...connection,
   ...closing,
+  ...resetting,
   ...queues,
   ...waiting,
   ...opening,
@@ -34,4 +41,9 @@ export const mutants: readonly Mutant[] = [
   ...deno,
   ...bun,
   ...memory,
+  ...names,
+  ...links,
+  ...leaks,
+  ...processes,
+  ...tuning,
 ];

@@ -25,13 +25,13 @@ export const mutants: readonly Mutant[] = [
                 return;
             }`,
     on: "omnisock@node",
-    cases: ["udp.send/buffer-copy"],
+    cases: ["udp.send/buffer-copy", "udp.send/would-block"],
   },
   {
     name: "node-sent-in-pieces",
     what: "A large datagram is sent as two.",
     file: datagram,
-    find: `this.#socket.send(data, to.port, hostText(to), done);`,
+    find: `this.#socket.send(data, to.port, namedZone(hostText(to)), done);`,
     replace: `{
                 if (data.byteLength > 1500)
                     this.#socket.send(data.subarray(1500), to.port, hostText(to));
@@ -90,12 +90,12 @@ export const mutants: readonly Mutant[] = [
     name: "node-failed-bind-taken",
     what: "A bind that failed leaves the port taken.",
     file: datagram,
-    find: `socket.once("error", reject);
+    find: `        socket.once("error", onError);
         prepare`,
-    replace: `socket.once("error", (error) => {
+    replace: `        socket.once("error", (error) => {
             if (local.port !== 0)
                 globalThis.failed = (globalThis.failed ?? new Set()).add(local.port);
-            reject(error);
+            onError(error);
         });
         if (globalThis.failed?.has(local.port))
             return reject(Object.assign(new Error("still taken"), { code: "EADDRINUSE" }));
@@ -119,7 +119,7 @@ export const mutants: readonly Mutant[] = [
     find: `socket.dropMembership(group, interfaceAddress);`,
     replace: `;`,
     on: "omnisock@node",
-    cases: ["udp.multicast/leave-stops"],
+    cases: ["udp.multicast/leave-stops", "udp.multicast/controller-state"],
   },
   {
     name: "node-multicast-loop-not-set",

@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
             controller.abort();`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.cancel/mid-connect", "tcp.reset/reset-before-connected"],
+    cases: ["tcp.cancel/mid-connect", "tcp.reset/reset-before-connected", "dns/cancel-losers"],
   },
   {
     name: "connect-blocks-the-loop",
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     find: `...queued.map(abort)]);`,
     replace: `]);`,
     on: "omnisock@node",
-    cases: ["tcp.listen/close-rst-queued"],
+    cases: ["tcp.listen/close-rst-queued", "leaks/fd-unaccepted"],
   },
   {
     name: "graceful-never-resets",

@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#stopped = this.#size >= this.#limit;`,
     replace: `this.#stopped = false;`,
     on: "omnisock@node",
-    cases: ["tcp.backpressure/read-bounded", "tcp.backpressure/read-pause"],
+    cases: ["tcp.backpressure/read-bounded", "tcp.backpressure/read-pause", "unix.stream/backpressure-read"],
   },
   {
     name: "reading-never-resumed",
@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#chunks[this.#head] = chunk.subarray(room);`,
     replace: ``,
     on: "memory@node",
-    cases: ["tcp.read/no-boundaries", "tcp.read/byob"],
+    cases: ["tcp.read/no-boundaries", "tcp.read/byob", "iteration/mixed-reads"],
   },
   {
     name: "rest-of-chunk-lost",
@@ -73,7 +73,15 @@ export const mutants: readonly Mutant[] = [
             return true;
         this.#chunks.push(bytes);`,
     on: "omnisock@node",
-    cases: ["tcp.read/fragments", "tcp.read/late-reader"],
+    cases: [
+      "tcp.read/fragments",
+      "tcp.read/late-reader",
+      "streams/release",
+      "streams/same-object",
+      "unix.stream/no-tcp-options",
+      "unix.stream/unread-close",
+      "tcp.concurrency/interleaved-echo",
+    ],
   },
   {
     name: "zero-read-takes-all",
@@ -103,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     replace: `this.#waiting.push(entry);
         resolve();`,
     on: "omnisock@node",
-    cases: ["tcp.backpressure/blocks", "tcp.backpressure/bounded-rss"],
+    cases: ["tcp.backpressure/blocks", "tcp.backpressure/bounded-rss", "unix.stream/backpressure-write"],
   },
   {
     name: "coalescing-off",
@@ -112,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     find: `if (count > 0 && (!this.#cork || total + entry.length > joinLimit))`,
     replace: `if (count > 0)`,
     on: "omnisock@node",
-    cases: ["tcp.write/order"],
+    cases: ["tcp.write/order", "tcp.write/wire-coalesced"],
   },
   {
     name: "joined-writes-swapped",
@@ -123,7 +131,7 @@ export const mutants: readonly Mutant[] = [
     replace: `for (const entry of [...this.#begun].reverse()) {
             joined`,
     on: "memory@node",
-    cases: ["tcp.write/order", "tcp.connect/writes-before-open", "tcp.write/gather"],
+    cases: ["tcp.write/order", "tcp.connect/writes-before-open", "tcp.write/gather", "unix.stream/coalesced"],
   },
   {
     name: "aborted-write-sent",
@@ -151,7 +159,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#written += entry.length;`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.write/bytes-counters", "tcp.concurrency/interleaved-echo"],
+    cases: ["tcp.write/bytes-counters", "unix.stream/duplex"],
   },
   {
     name: "failed-writes-hang",
@@ -181,7 +189,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#items.shift();`,
     replace: `this.#items.pop();`,
     on: "omnisock@bun",
-    cases: ["udp.recv/one-per-read"],
+    cases: ["udp.recv/one-per-read", "iteration/datagrams", "udp.truncation/gro"],
   },
   {
     name: "waiters-left-at-close",
@@ -191,7 +199,7 @@ export const mutants: readonly Mutant[] = [
             reject(error);`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.accept/close-wakes", "udp.recv/close-wakes"],
+    cases: ["tcp.accept/close-wakes", "udp.recv/close-wakes", "unix.stream/abort-listener"],
   },
   {
     name: "timed-out-waiter-stays",
@@ -240,7 +248,7 @@ export const mutants: readonly Mutant[] = [
     find: `write: (chunk) => connection.write(chunk),`,
     replace: `write: (chunk) => void connection.write(chunk),`,
     on: "omnisock@node",
-    cases: ["tcp.backpressure/desired-size"],
+    cases: ["tcp.backpressure/desired-size", "streams/bad-chunk"],
   },
   {
     name: "reader-woken-late",
@@ -266,5 +274,15 @@ export const mutants: readonly Mutant[] = [
         }`,
     on: "omnisock@node",
     cases: ["tcp.write/all-or-error", "lifecycle/exit-flush"],
+  },
+  {
+    name: "chunks-of-a-kibibyte",
+    what: "What arrives is given in chunks of 1 KiB.",
+    file: inbound,
+    find: `        this.#chunks.push(bytes);`,
+    replace: `        for (let i = 0; i < bytes.byteLength; i += 1024)
+            this.#chunks.push(bytes.subarray(i, i + 1024));`,
+    on: "omnisock@node",
+    cases: ["defaults/read-chunk"],
   },
 ];
