@@ -5,7 +5,7 @@ import { groupOf } from "./group.js";
 import { history } from "./history.js";
 import type { Column, Mark, Model } from "./model.js";
 import { clip, code, escape, heading, section, table } from "./markup.js";
-import { differs, tally, tones, wording } from "./tone.js";
+import { differs, tally, type Tone, tones, wording } from "./tone.js";
 import { merged, reasons, values } from "./summary.js";
 
 export function renderMarkdown(model: Model): string {
@@ -30,7 +30,7 @@ export function renderMarkdown(model: Model): string {
     ...section("Without the library", counts(model, without)),
     ...section("Other entries of the library", counts(model, others)),
     ...section("Not met everywhere: omnisock", shortfalls(model, library)),
-    ...section("Not met everywhere: runtimes without the library", shortfalls(model, without)),
+    ...section("Failures without the library", shortfalls(model, without, ["bad"])),
     ...section("Regressions of runtimes", regressions(model)),
     ...section("Defaults", values(rows, library, without)),
     ...section("Gaps", gaps([...library, ...others])),
@@ -88,11 +88,16 @@ function counts({ rows }: Model, columns: readonly Column[]): string[] {
 }
 
 /** The cases that some column does not meet; what every column passes says nothing here, and values are listed apart. */
-function shortfalls({ rows }: Model, columns: readonly Column[]): string[] {
+/** The rows in which some cell is of one of these tones. */
+function shortfalls(
+  { rows }: Model,
+  columns: readonly Column[],
+  shown: readonly Tone[] = ["gap", "weak", "bad", "blank"],
+): string[] {
   if (columns.length === 0) return [];
   const short = rows.flatMap((row, i) => {
     const cells = columns.map((column): Mark => column.cells[i] ?? { verdict: "notrun" });
-    const silent = cells.every(({ verdict }) => ["good", "value"].includes(tones[verdict].tone));
+    const silent = !cells.some(({ verdict }) => shown.includes(tones[verdict].tone));
     return row.level === "INFO" && !differs(cells) || silent ? [] : [{ row, cells }];
   });
   if (short.length === 0) return ["Nothing."];
