@@ -87,8 +87,7 @@ function counts({ rows }: Model, columns: readonly Column[]): string[] {
   ]);
 }
 
-/** The cases that some column does not meet; what every column passes says nothing here, and values are listed apart. */
-/** The rows in which some cell is of one of these tones. */
+/** The cases of which some cell is of one of these tones; what every column passes says nothing here, and values are listed apart. */
 function shortfalls(
   { rows }: Model,
   columns: readonly Column[],
