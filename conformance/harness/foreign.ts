@@ -147,18 +147,22 @@ function wrap(session: Session, surface: Surface, target: Closable, transport: "
     return result;
   }
 
-  const facade = { toJSON: () => `a ${kind}` };
+  // On a prototype, as the methods of a class: the transcript tells their calls.
+  const methods = { toJSON: () => `a ${kind}` };
+  const facade = Object.create(methods) as object;
   // Not enumerable, so that an error message that shows the object asks the library for nothing.
   const define = (name: string | symbol, get: () => unknown): void =>
     void Object.defineProperty(facade, name, { get, enumerable: false });
+  const offer = (name: string, value: (...given: unknown[]) => unknown): void =>
+    void Object.defineProperty(methods, name, { value, configurable: true, writable: true });
   for (const name of surface.data) define(name, () => observed(member(name)));
   if (kind === "stream") define("transport", () => transport);
   for (const [name, at] of Object.entries(surface.calls)) {
     // The promise may be the facade's and not the library's: that nobody waits for it is no finding.
-    define(name, () => (...given: unknown[]) => observed(call(name, at, given)));
+    offer(name, (...given) => observed(call(name, at, given)));
   }
   for (const [name, at] of Object.entries(surface.direct)) {
-    define(name, () => (...given: unknown[]) => {
+    offer(name, (...given) => {
       const method = member(name) as (...args: unknown[]) => unknown;
       const args = prepare(name, at, given);
       noting(session, () => method.apply(target, args));

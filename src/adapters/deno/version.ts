@@ -16,6 +16,9 @@ export const hasBetterUnix: boolean = isAtLeast(2, 9, 5) || !hasSoundNet;
 /** Whether `Deno.listen()` has `tcpBacklog`. */
 export const hasBacklog: boolean = isAtLeast(2, 5);
 
+/** Whether an immediate takes no time; before, it is a timer of a millisecond. */
+export const hasImmediates: boolean = isAtLeast(2, 6);
+
 /** Whether `node:dgram` joins multicast groups and heeds `ipv6Only`; what else it lacks before then says so when it is called. */
 export const hasFullDatagrams: boolean = isAtLeast(2, 7, 6);
 

@@ -2,8 +2,9 @@
 import type { NativeStream, StreamSink } from "../../../core/adapter.ts";
 import { type Address, type IpAddress, ipAddress } from "../../../core/address.ts";
 import type { StreamOptionValues } from "../../../core/options.ts";
-import { Fault, type NativeAddress, type NativeConn } from "../native.ts";
+import { codeOf, Fault, type NativeAddress, type NativeConn } from "../native.ts";
 import { polled } from "../poll.ts";
+import { hasImmediates } from "../version.ts";
 
 /** Bytes for which the first read has room, so that an idle connection holds little; a read that fills it makes it grow. */
 const smallestRead = 4_096;
@@ -54,8 +55,8 @@ export class DirectStream implements NativeStream {
       try {
         sent += await this.#conn.write(piece);
       } catch (error) {
-        // The read under way may have been told more: ECONNRESET, where the write found no connection any more.
-        if (this.#reading !== undefined) await turn();
+        // Where the write found no connection any more, the read under way may have been told more: ECONNRESET.
+        if (codeOf(error) !== "ECONNRESET" && this.#reading !== undefined) await turn();
         this.#broken ??= { error };
         throw this.#broken.error;
       }
@@ -143,5 +144,5 @@ export function endpoint({ hostname = "0.0.0.0", port = 0 }: NativeAddress, scop
  */
 async function turn(): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(() => setTimeout(resolve, 0), 0));
-  await polled();
+  if (hasImmediates) await polled();
 }
