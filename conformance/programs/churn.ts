@@ -10,8 +10,8 @@ const count = Number(args[0]);
 const server = await listen({ host: "127.0.0.1", port: 0 });
 const { port } = server.address as IpAddress;
 
-// A runtime opens descriptors of its own in its first hundreds of connections.
-await cycle(1000);
+// A runtime opens descriptors of its own in its first thousands of connections: Deno a pair of Unix sockets, after 2,000.
+await cycle(4000);
 const before = descriptors();
 await cycle(count);
 const after = descriptors();
