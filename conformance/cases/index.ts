@@ -51,6 +51,7 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["defaults", import("./defaults-udp.js")],
   ["defaults", import("./defaults-library.js")],
   ["errors", import("./errors.js")],
+  ["errors", import("./errors-arguments.js")],
   ["leaks", import("./leaks.js")],
   ["leaks", import("./leaks-descriptors.js")],
   ["signals", import("./signals.js")],

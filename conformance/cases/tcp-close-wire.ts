@@ -1,9 +1,9 @@
 /** Orderly ends seen on the wire. */
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok } from "../harness/expect.js";
-import { distinct, has, sentBy } from "../harness/segments.js";
-import { bothRoles, endpoint, soon } from "../harness/tcp.js";
-import { beyondKernel, ends, KiB } from "../harness/traffic.js";
+import { distinct, has, recordedEnds, sentBy } from "../harness/segments.js";
+import { bothRoles, soon } from "../harness/tcp.js";
+import { beyondKernel, KiB } from "../harness/traffic.js";
 import { pattern } from "../harness/pattern.js";
 
 export const cases: readonly Case[] = [
@@ -15,9 +15,7 @@ export const cases: readonly Case[] = [
     env: ["netns"],
     async run(t) {
       for (const role of bothRoles) {
-        const { conn, far } = await ends(t, role);
-        const near = endpoint(conn.localAddress);
-        const capture = await t.network.capture({ port: near.port });
+        const { conn, far, near, capture } = await recordedEnds(t, role);
         const length = 200 * KiB;
         const writing = conn.write(pattern(5, length));
         const closing = conn.close();
@@ -44,9 +42,7 @@ export const cases: readonly Case[] = [
     env: ["netns"],
     async run(t) {
       for (const role of bothRoles) {
-        const { conn, far } = await ends(t, role);
-        const near = endpoint(conn.localAddress);
-        const capture = await t.network.capture({ port: near.port });
+        const { conn, far, near, capture } = await recordedEnds(t, role);
         await far.flood({ limit: beyondKernel, quiet: 60 });
         await t.within(soon, "write", conn.write("answer"));
         const closing = conn.close();

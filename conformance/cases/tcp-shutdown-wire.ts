@@ -1,9 +1,8 @@
 /** Half-close seen on the wire. */
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal } from "../harness/expect.js";
-import { distinct, has, recorded, sentBy } from "../harness/segments.js";
-import { bothRoles, endpoint, soon } from "../harness/tcp.js";
-import { ends } from "../harness/traffic.js";
+import { distinct, has, recorded, recordedEnds, sentBy } from "../harness/segments.js";
+import { bothRoles, soon } from "../harness/tcp.js";
 
 export const cases: readonly Case[] = [
   {
@@ -14,9 +13,7 @@ export const cases: readonly Case[] = [
     env: ["netns"],
     async run(t) {
       for (const role of bothRoles) {
-        const { conn, far } = await ends(t, role);
-        const near = endpoint(conn.localAddress);
-        const capture = await t.network.capture({ port: near.port });
+        const { conn, far, near, capture } = await recordedEnds(t, role);
         await t.within(soon, "shutdown", conn.shutdown("write"));
         const { from } = (await recorded(t, capture, "FIN", 1, (segment) => has(segment, "FIN")))[0] ?? {};
         equal(from?.port, near.port, `sender of the first FIN, of the ${role}`);
@@ -38,9 +35,7 @@ export const cases: readonly Case[] = [
     env: ["netns"],
     async run(t) {
       for (const role of bothRoles) {
-        const { conn, far } = await ends(t, role);
-        const near = endpoint(conn.localAddress);
-        const capture = await t.network.capture({ port: near.port });
+        const { conn, far, near, capture } = await recordedEnds(t, role);
         await t.within(soon, "shutdown", conn.shutdown("read"));
         for (const text of ["one", "two"]) await far.send(text);
         await t.within(soon, "write", conn.write("still open"));

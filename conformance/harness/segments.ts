@@ -1,7 +1,8 @@
 /** Reading a capture: which segments went which way, and waiting for them. */
 import type { Context } from "./case.js";
 import type { Capture, Flag, Segment } from "./network.js";
-import { soon } from "./tcp.js";
+import { endpoint, type Ends, type HostPort, type Role, soon } from "./tcp.js";
+import { ends } from "./traffic.js";
 
 export function has(segment: Segment, ...flags: readonly Flag[]): boolean {
   return flags.every((flag) => segment.flags.includes(flag));
@@ -37,4 +38,14 @@ export async function recorded(
     return found.length >= wanted;
   });
   return found;
+}
+
+/** A connection whose segments are recorded from now on; `near` is the library's end. */
+export async function recordedEnds(
+  t: Context,
+  role: Role,
+): Promise<Ends & { readonly near: HostPort; readonly capture: Capture }> {
+  const both = await ends(t, role);
+  const near = endpoint(both.conn.localAddress);
+  return { ...both, near, capture: await t.network.capture({ port: near.port }) };
 }

@@ -1,4 +1,5 @@
 /** What a column of the matrix is: a subject on a version of a runtime, its name and its place. */
+import { compareVersions } from "../runner/version.js";
 
 export interface Identity {
   readonly subject: string;
@@ -66,10 +67,6 @@ export function ofDepth<C extends Identity>(columns: readonly C[], depth: Depth)
     if (other === undefined || compareVersions(column.version, other.version) > 0) best.set(key, column);
   }
   return columns.filter((column) => [...best.values()].includes(column));
-}
-
-export function compareVersions(left: string, right: string): number {
-  return left.localeCompare(right, "en", { numeric: true });
 }
 
 function place(subject: string): number {

@@ -2,7 +2,7 @@
 import type { Case } from "../harness/case.js";
 import type { Verdict } from "../harness/verdict.js";
 import type { Cell, ResultFile } from "../runner/results.js";
-import type { EvidenceFile } from "./model.js";
+import type { Evidence } from "../runner/evidence.js";
 
 /** A text that would run, and end the data, if it were ever taken for markup. */
 export const hostile = `</script><img src=x onerror="document.title='taken'"><!-- ]]> ${"`"}\${1} & | \u2028`;
@@ -36,7 +36,7 @@ export function inventResults(cases: readonly Case[]): ResultFile[] {
 }
 
 /** The trace of every cell that is neither met nor unmet, and of all cells of the library on its newest versions. */
-export function inventEvidence(file: ResultFile): EvidenceFile["cases"] {
+export function inventEvidence(file: ResultFile): Evidence {
   const newest = file.subject === "omnisock" && versions[file.runtime].at(-1) === file.version;
   const told = Object.entries(file.results).filter(([, { verdict }]) => newest || !["pass", "unmet"].includes(verdict));
   return Object.fromEntries(told.map(([id, { verdict }]) => [id, [

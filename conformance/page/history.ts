@@ -1,6 +1,7 @@
 /** What became of a case from version to version of a runtime. */
 import type { Verdict } from "../harness/verdict.js";
-import { compareVersions, type Identity, track } from "./column.js";
+import { compareVersions } from "../runner/version.js";
+import { type Identity, ofDepth, track } from "./column.js";
 
 interface Tested extends Identity {
   readonly cells: readonly { readonly verdict: Verdict }[];
@@ -31,6 +32,32 @@ export function history<C extends Tested>(columns: readonly C[], column: Identit
     ...(first === undefined || last === undefined ? {} : { passes: { first, last } }),
     regressed: verdicts.map((verdict, i) => broken.has(verdict) && start >= 0 && start < i),
   };
+}
+
+/** A case that some version of a runtime meets, and a later one does not. */
+export interface Regression<C> {
+  /** The newest version. */
+  readonly column: C;
+  readonly row: number;
+  readonly passes: { readonly first: string; readonly last: string };
+  /** The versions that do not meet it, with what they gave. */
+  readonly lost: readonly { readonly version: string; readonly verdict: Verdict }[];
+  /** Whether the newest version meets it again. */
+  readonly mended: boolean;
+}
+
+export function regressions<C extends Tested>(columns: readonly C[]): Regression<C>[] {
+  return ofDepth(columns, "newest").flatMap((column) =>
+    column.cells.flatMap((_, row): Regression<C>[] => {
+      const { columns: line, passes, regressed } = history(columns, column, row);
+      if (passes === undefined || !regressed.includes(true)) return [];
+      const lost = line.filter((_, i) => regressed[i]).map(({ version, cells }) => ({
+        version,
+        verdict: cells[row]?.verdict ?? "notrun",
+      }));
+      return [{ column, row, passes, lost, mended: regressed.at(-1) !== true }];
+    })
+  );
 }
 
 /** The versions with which the case passes, in words; nothing to say of fewer than two versions. */

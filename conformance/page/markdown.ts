@@ -2,7 +2,7 @@
 import { verdictNames, verdicts } from "../harness/verdict.js";
 import { ofDepth, runtimeTitles, subjectTitle, subjectTitles } from "./column.js";
 import { groupOf } from "./group.js";
-import { history } from "./history.js";
+import { regressions } from "./history.js";
 import type { Column, Mark, Model } from "./model.js";
 import { clip, code, escape, heading, section, table } from "./markup.js";
 import { differs, tally, type Tone, tones, wording } from "./tone.js";
@@ -31,7 +31,7 @@ export function renderMarkdown(model: Model): string {
     ...section("Other entries of the library", counts(model, others)),
     ...section("Not met everywhere: omnisock", shortfalls(model, library)),
     ...section("Failures without the library", shortfalls(model, without, ["bad"])),
-    ...section("Regressions of runtimes", regressions(model)),
+    ...section("Regressions of runtimes", lostCases(model)),
     ...section("Defaults", values(rows, library, without)),
     ...section("Gaps", gaps([...library, ...others])),
     ...section("Reasons", reasons(rows, library, [...without, ...others])),
@@ -115,14 +115,12 @@ function shortfalls(
 }
 
 /** What the newest version of a runtime breaks and an earlier one did not. */
-function regressions({ rows, columns }: Model): string[] {
-  const found = ofDepth(columns, "newest").flatMap((column) =>
-    rows.flatMap((row, i) => {
-      const { columns: line, regressed, passes } = history(columns, column, i);
-      if (regressed[line.indexOf(column)] !== true || passes === undefined) return [];
-      return [{ id: row.id, where: heading(column, columns), last: passes.last }];
-    })
-  );
+function lostCases({ rows, columns }: Model): string[] {
+  const found = regressions(columns).filter(({ mended }) => !mended).map(({ column, row, passes }) => ({
+    id: rows[row]?.id ?? "",
+    where: heading(column, columns),
+    last: passes.last,
+  }));
   if (found.length === 0) return ["None is known among the tested versions."];
   return table(
     ["Subject", "Last version that passes", "Cases"],

@@ -1,9 +1,7 @@
 /** What both renderings of the results are made from: the cases, and one column for every result file, best first. */
-import fs from "node:fs";
-import path from "node:path";
-
 import type { Case } from "../harness/case.js";
-import { type Cell, fileName, readResults, type ResultFile } from "../runner/results.js";
+import { type Evidence, readEvidence } from "../runner/evidence.js";
+import { type Cell, readResults, type ResultFile } from "../runner/results.js";
 import { compareColumns, type Identity } from "./column.js";
 
 export interface Row {
@@ -29,23 +27,17 @@ export interface Model {
   readonly columns: readonly Column[];
 }
 
-/** The traces of a result file: the lines for each case. */
-export interface EvidenceFile {
-  readonly schema: 1;
-  readonly cases: Readonly<Record<string, readonly string[]>>;
-}
-
 /** The model of the result files in `folder`, whose traces are in its subfolder `evidence` or nowhere. */
 export function readModel(folder: string, cases: readonly Case[]): Model {
   const files = readResults(folder);
-  const evidence = new Map(files.map((file) => [file, readEvidence(path.join(folder, "evidence", fileName(file)))]));
+  const evidence = new Map(files.map((file) => [file, readEvidence(folder, file)]));
   return makeModel(files, cases, (file) => evidence.get(file) ?? {});
 }
 
 export function makeModel(
   files: readonly ResultFile[],
   cases: readonly Case[],
-  evidence: (file: ResultFile) => EvidenceFile["cases"] = () => ({}),
+  evidence: (file: ResultFile) => Evidence = () => ({}),
 ): Model {
   const rows = cases.map(({ id, level, assertion, source }) => ({ id, level, assertion, source }));
   const columns = files.map((file): Column => {
@@ -63,9 +55,4 @@ export function makeModel(
     };
   });
   return { rows, columns: columns.sort(compareColumns) };
-}
-
-function readEvidence(file: string): EvidenceFile["cases"] {
-  if (!fs.existsSync(file)) return {};
-  return (JSON.parse(fs.readFileSync(file, "utf8")) as EvidenceFile).cases;
 }

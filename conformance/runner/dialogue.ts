@@ -1,5 +1,8 @@
 /** A child process that answers: requests go to its standard input, answers come from its standard output, one JSON object a line. */
-import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+
+import { lines } from "../harness/wire.js";
+import { startChild } from "./children.js";
 
 export interface Dialogue {
   readonly pid: number;
@@ -16,10 +19,12 @@ interface Call {
   reject(error: Error): void;
 }
 
+/** A mebibyte in base64, and room for the rest. */
+const longestLine = 1 << 26;
+
 /** `name` is what messages call the process. */
 export function startDialogue(command: readonly string[], name: string): Dialogue {
-  const [program = "", ...args] = command;
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = startChild(command, { cwd: process.cwd() });
   const pending = new Map<number, Call>();
   let last = 0;
   let stopping = false;
@@ -27,14 +32,14 @@ export function startDialogue(command: readonly string[], name: string): Dialogu
   let stderr = "";
 
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-4000)));
-  child.stdin.on("error", () => {});
-  onLines(child, (line) => {
+  const take = lines(longestLine, (line) => {
     const { id, result, error } = JSON.parse(line);
     const call = pending.get(id);
     pending.delete(id);
     if (error) call?.reject(coded(error.message, error.code));
     else call?.resolve(result);
   });
+  child.stdout.setEncoding("utf8").on("data", take);
   const ended = new Promise<void>((resolve) => {
     const end = (reason: string): void => {
       gone ??= coded(`${name} is gone: ${reason} ${stderr}`.trim(), "EPIPE");
@@ -69,19 +74,6 @@ export function startDialogue(command: readonly string[], name: string): Dialogu
     });
   });
   return { pid: child.pid ?? -1, call, unexpectedEnd, stop };
-}
-
-function onLines(child: ChildProcess, take: (line: string) => void): void {
-  let rest: string[] = [];
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    const lines = text.split("\n");
-    const open = lines.pop() ?? "";
-    for (const line of lines) {
-      take(rest.join("") + line);
-      rest = [];
-    }
-    if (open !== "") rest.push(open);
-  });
 }
 
 /** An error with a POSIX code. */

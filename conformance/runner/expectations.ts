@@ -5,6 +5,7 @@ import path from "node:path";
 import { failing, type Outcome, type Verdict, verdictNames } from "../harness/verdict.js";
 import { globMatches } from "./glob.js";
 import { UsageError } from "./options.js";
+import { inRange, isRange } from "./version.js";
 
 export interface Rule {
   /** Glob over case ids. */
@@ -73,29 +74,6 @@ export function applies(rule: Rule, runtime: { readonly kind: string; readonly v
   return when?.version === undefined || inRange(runtime.version, when.version);
 }
 
-/** Whether all comparisons of `range` hold: `>=1.4 <1.5`, `2.9.6`; missing parts are 0. */
-export function inRange(version: string, range: string): boolean {
-  return range.trim().split(/\s+/).every((part) => {
-    const [, operator = "=", wanted = ""] = comparison.exec(part) ?? [];
-    const order = compareVersions(version, wanted);
-    return { "=": order === 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0 }[operator] ?? false;
-  });
-}
-
-const comparison = /^(>=|<=|>|<|=)?(\d+(?:\.\d+){0,2})$/;
-
-export function compareVersions(left: string, right: string): number {
-  const [a, b] = [left, right].map((text) => text.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0)) as [
-    number[],
-    number[],
-  ];
-  for (let i = 0; i < 3; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
 const conditions = new Set(["runtime", "version"]);
 const kinds: readonly string[] = ["node", "deno", "bun"];
 const members = new Set(["cases", "when", "expect", "signature", "reason", "link"]);
@@ -123,7 +101,7 @@ function check(rule: Rule): void {
     throw new Error(`rule ${name}: ${JSON.stringify(runtime)} is no runtime; it is one of ${kinds.join(", ")}`);
   }
   const range = rule.when?.version ?? "0";
-  if (!range.trim().split(/\s+/).every((part) => comparison.test(part))) {
+  if (!isRange(range)) {
     throw new Error(`rule ${name}: version ${JSON.stringify(range)} is no range`);
   }
 }

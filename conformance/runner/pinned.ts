@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { inRange } from "./expectations.js";
+import { inRange } from "./version.js";
 import { fetchBinary } from "./fetch.js";
 import { UsageError } from "./options.js";
 import { type Absence, type Runtime, runtimeAt } from "./runtimes.js";

@@ -6,7 +6,7 @@ import process from "node:process";
 import type { Case } from "../harness/case.js";
 import { stalePages, writePages } from "../page/pages.js";
 import { evidencePath, mergeEvidence, readEvidence, serializeEvidence } from "./evidence.js";
-import { compareVersions } from "./expectations.js";
+import { compareVersions } from "./version.js";
 import { type Options, UsageError } from "./options.js";
 import {
   type Cell,

@@ -6,10 +6,11 @@ import process from "node:process";
 
 import type { Case } from "../harness/case.js";
 import { type Outcome, type Verdict, verdictNames } from "../harness/verdict.js";
-import { compareVersions, type Rule, type Standing } from "./expectations.js";
+import type { Rule, Standing } from "./expectations.js";
 import { UsageError } from "./options.js";
 import type { Runtime } from "./runtimes.js";
 import type { Subject } from "./subjects.js";
+import { compareVersions } from "./version.js";
 
 /** A case's result with what the expectations say of it. */
 export interface Judged {

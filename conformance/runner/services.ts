@@ -10,7 +10,7 @@ import { NetworkLab } from "../lab/network.js";
 import { available, createKernel } from "../witness/index.js";
 import { startChild } from "./children.js";
 import { FarEnd, fault } from "./far-end.js";
-import { watchMemory } from "./memory.js";
+import { watchMemory } from "./memory-watch.js";
 import { Program } from "./program.js";
 import type { Runtime } from "./runtimes.js";
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 
 import { type Answer, type Event, type Job, lines } from "../harness/wire.js";
 import { startChild } from "./children.js";
-import { watchMemory } from "./memory.js";
+import { watchMemory } from "./memory-watch.js";
 
 /** Answers what the subject asks; an error with `harness: true` is the suite's fault. */
 export type Answerer = (method: string, params: unknown, pid: number) => Promise<unknown>;

@@ -6,18 +6,19 @@ import { chalk } from "zx";
 
 import { cases } from "../cases/index.js";
 import { inconclusive } from "../harness/verdict.js";
+import { regressions } from "../page/history.js";
+import { makeModel, type Model } from "../page/model.js";
 import { writePages } from "../page/pages.js";
 import { exitCode } from "./exit.js";
 import { readExpectations } from "./expectations.js";
 import { claimMatrix, readFindings, suiteFingerprint, writeFindings } from "./findings.js";
 import { type Checkout, cost, prepared, renderStale, speaker, writeSummary } from "./main.js";
 import { renderFailures, table } from "./matrix.js";
-import { watchPeak } from "./memory.js";
+import { watchPeak } from "./memory-watch.js";
 import { type Options, UsageError } from "./options.js";
 import { choosePinned, findPinned, isBelowFloor, readPinned } from "./pinned.js";
 import { showProgress } from "./progress.js";
 import { checkResults, keepResults } from "./publish.js";
-import { regressions } from "./regressions.js";
 import { writeReports } from "./reporter.js";
 import { readResults, type Report, toFile, totals } from "./results.js";
 import { presentRuntimes, type Runtime } from "./runtimes.js";
@@ -97,7 +98,7 @@ export async function runVersions(options: Options, checkout: Checkout): Promise
     const failures = renderFailures(reports.map(onlyNews));
     if (failures !== "") say(`\n${failures}\n`);
     say(`\n${renderTotals(reports)}\n`);
-    const lost = renderRegressions(keep ? readResults(folder) : reports.map(toFile), names);
+    const lost = renderRegressions(makeModel(keep ? readResults(folder) : reports.map(toFile), chosen), names);
     if (lost !== "") say(`\n${lost}\n`);
     const partial = !keep || absences.length > 0;
     const stale = staleExpectations({ reports, rules, pinned: all, partial });
@@ -154,15 +155,18 @@ function renderTotals(reports: readonly Report[]): string {
   return table(["version", "met", "others", "known", "unexpected", "time"], rows);
 }
 
-function renderRegressions(files: Parameters<typeof regressions>[0], names: readonly string[]): string {
-  const rows = regressions(files).filter((history) => names.includes(history.subject)).map((history) => [
-    history.id,
-    `${history.subject} on ${history.runtime}`,
-    history.first,
-    history.last,
-    history.regressed.map(({ version, verdict }) => `${version} (${verdict})`).join(", "),
-    history.mended ? "yes" : "",
-  ]);
-  if (rows.length === 0) return "";
-  return table(["regression", "subject", "first pass", "last pass", "regressed in", "mended since"], rows);
+function renderRegressions({ rows, columns }: Model, names: readonly string[]): string {
+  const found = regressions(columns.filter(({ subject }) => names.includes(subject)));
+  if (found.length === 0) return "";
+  return table(
+    ["regression", "subject", "first pass", "last pass", "regressed in", "mended since"],
+    found.map(({ column, row, passes, lost, mended }) => [
+      rows[row]?.id ?? "",
+      `${column.subject} on ${column.runtime}`,
+      passes.first,
+      passes.last,
+      lost.map(({ version, verdict }) => `${version} (${verdict})`).join(", "),
+      mended ? "yes" : "",
+    ]),
+  );
 }

@@ -30,7 +30,7 @@ export function writableView(connection: Connection): WritableStream<Uint8Array 
   return new WritableStream(
     {
       // The stream calls `abort` only when the write under way is over, which with a peer that does not read is never. The
-      // signal is newer than streams: Bun before 1.4 has none (case streams/abort).
+      // signal is newer than streams, and not everywhere (case streams/abort).
       start: (controller: { readonly signal?: AbortSignal }) =>
         controller.signal?.addEventListener("abort", () => void abort(connection)),
       write: (chunk) => connection.write(chunk),
