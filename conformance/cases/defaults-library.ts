@@ -56,7 +56,7 @@ export const cases: readonly Case[] = [
   {
     id: "defaults/read-chunk",
     level: "INFO",
-    assertion: "The largest chunk that read() gives of 4 MiB which the peer sends as fast as it can, rounded up",
+    assertion: "The largest chunk that read() gives of 4 MiB sent as fast as the peer can, rounded up to a power of two",
     source: "omnisock read()",
     env: ["kernel"],
     async run(t) {
@@ -67,7 +67,7 @@ export const cases: readonly Case[] = [
         let largest = 0;
         for await (const chunk of conn) largest = Math.max(largest, chunk.byteLength);
         await t.within(soon, "the peer's send", sending);
-        values.push([role, `${Math.ceil(largest / KiB)} KiB`]);
+        values.push([role, `${2 ** Math.ceil(Math.log2(largest / KiB))} KiB`]);
       }
       t.info(summary(values));
     },
