@@ -11,7 +11,8 @@
 import type { Address, IpAddress } from "./address.ts";
 import type { Gaps } from "./capabilities.ts";
 import type { Translation } from "./errors.ts";
-import type { DatagramOptionValues, StreamOptionValues } from "./options.ts";
+import type { Descriptor } from "./kernel.ts";
+import type { SocketOptionValues } from "./socket-options.ts";
 
 export interface Adapter {
   /** What it runs on, for messages. */
@@ -31,6 +32,21 @@ export interface Adapter {
   listen(request: ListenRequest, sink: ListenerSink): Promise<NativeListener>;
   /** Binds a datagram socket. Datagrams go to `sink.message` as they come. */
   bind(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram>;
+  /** Socket options that the runtime's own calls set on open sockets, by transport; `setOption()` is asked for no others. */
+  readonly options: { readonly tcp: readonly SettableOption[]; readonly udp: readonly SettableOption[] };
+  /** Takes over sockets that `omnisock/libc` made. Absent where the runtime can take over no descriptor. */
+  readonly adopt?: Adoption;
+}
+
+/** Options that the kernel lets an open socket change. */
+export type SettableOption = keyof SocketOptionValues;
+
+/** The descriptor belongs to the adapter from the call on, also if the call fails. */
+export interface Adoption {
+  /** A connected stream; `opened` is called once. Nothing is read before `resume()`. */
+  connection(fd: number, request: Pick<ConnectRequest, "remote">, opened: Opened): void;
+  /** A socket that is bound, and listens with the backlog that was asked for: both hold afterwards as before. */
+  listener(fd: number, request: ListenRequest, sink: ListenerSink): Promise<NativeListener>;
 }
 
 export interface ConnectRequest {
@@ -81,7 +97,10 @@ export interface NativeStream {
   close(): Promise<void>;
   /** Sends RST and releases the descriptor; resolves when it is released. */
   reset(): Promise<void>;
-  setOption<Name extends keyof StreamOptionValues>(name: Name, value: StreamOptionValues[Name]): void;
+  /** Sets one of the adapter's `options.tcp`. `keepAlive` comes before the times that belong to it. */
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void;
+  /** Its descriptor, if the runtime tells it and the socket is open. */
+  descriptor?(): Descriptor | undefined;
   /** Whether the native handle by itself keeps the process alive; core keeps it alive by other means too. */
   ref(): void;
   unref(): void;
@@ -98,27 +117,32 @@ export interface NativeListener {
   /** Leaves further connections in the kernel's queue, until `resume()`. Absent exactly if `tcp.boundedAccept` is a gap. */
   pause?(): void;
   resume?(): void;
+  /** Its descriptor, if the runtime tells it and the socket is open. */
+  descriptor?(): Descriptor | undefined;
   /** Stops listening, releases the descriptor and leaves accepted connections alone. */
   close(): Promise<void>;
   ref(): void;
   unref(): void;
 }
 
-export interface DatagramSink {
+export interface DatagramSink<A extends Address = IpAddress> {
   /** One datagram, owned by core from here on. */
-  message(data: Uint8Array, from: IpAddress, truncated: boolean): void;
+  message(data: Uint8Array, from: A, truncated: boolean): void;
   /** An error that belongs to no call, for instance ECONNREFUSED of a connected socket. */
   fail(error: unknown): void;
 }
 
-export interface NativeDatagram {
-  readonly local: IpAddress;
+export interface NativeDatagram<A extends Address = IpAddress> {
+  readonly local: A;
   /** Sends one datagram, to the connected peer if there is no `to`. */
-  send(data: Uint8Array, to: IpAddress | undefined): void | Promise<void>;
-  connect(remote: IpAddress): Promise<void>;
+  send(data: Uint8Array, to: A | undefined): void | Promise<void>;
+  connect(remote: A): Promise<void>;
   disconnect(): void;
   setMembership(change: "join" | "leave", membership: Membership): void;
-  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void;
+  /** Sets one of the adapter's `options.udp`. */
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void;
+  /** Its descriptor, if the runtime tells it and the socket is open. */
+  descriptor?(): Descriptor | undefined;
   close(): Promise<void>;
   ref(): void;
   unref(): void;
