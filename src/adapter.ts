@@ -15,6 +15,7 @@
  */
 export type {
   Adapter,
+  Adoption,
   BindRequest,
   ConnectRequest,
   DatagramSink,
@@ -25,10 +26,11 @@ export type {
   NativeListener,
   NativeStream,
   Opened,
+  SettableOption,
   StreamSink,
 } from "./core/adapter.ts";
 export type { Gaps } from "./core/capabilities.ts";
 export type { Translation } from "./core/errors.ts";
-export type { DatagramOptionValues, StreamOptionValues } from "./core/options.ts";
+export type { Descriptor } from "./core/kernel.ts";
 export { createSockets } from "./core/sockets.ts";
 export * from "./core/exports.ts";

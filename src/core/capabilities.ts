@@ -1,41 +1,43 @@
 /** What an adapter may lack, by name. */
+import type { Adapter } from "./adapter.ts";
 import { type Operation, SocketError } from "./errors.ts";
+import { theKernel } from "./kernel.ts";
+import { optionGap } from "./option-access.ts";
+import { optionNames, socketOptions } from "./option-table.ts";
+import type { OptionName, OptionTransport, TcpOption, UdpOption, UnixOption } from "./socket-options.ts";
 
 /**
  * A feature that some runtime cannot give:
  * - `tcp.backlog`: the `backlog` of `listen` reaches listen(2), for TCP
  * - `tcp.boundedAccept`: connections beyond the accept queue's bound stay in the kernel
  * - `tcp.boundedRead`: bytes beyond `highWaterMark` stay in the kernel; no option asks for it, so nothing says `ENOTSUP`
- * - `tcp.ipv6Only`: `ipv6Only` of `listen`
- * - `tcp.keepAliveIdle`: `keepAlive: { idle }`
  * - `tcp.localAddress`: `localAddress` and `localPort` of `connect`
  * - `tcp.reset`: `reset()` sends RST
- * - `tcp.reusePort`, `udp.reusePort`: SO_REUSEPORT
  * - `tcp.unreachable`: `ENETUNREACH`, `EHOSTUNREACH` and `ETIMEDOUT` of `connect` are told apart from `ECONNREFUSED`
  * - `udp.connect`: a connected socket accepts datagrams of its peer only
- * - `udp.ipv6Only`: `ipv6Only` of `bind`
  * - `udp.refused`: a connected socket reports `ECONNREFUSED`
  * - `udp.multicast`, `udp.sourceMulticast`: `join` and `leave`, without and with `source`
  * - `unix.backlog`: the `backlog` of `listen` at a path reaches listen(2)
  * - `unix.stream`, `unix.abstract`, `unix.datagram`: Unix-domain sockets
+ * - `options.read`: `getOption()` and `rawOption()`
+ * - `tcp.noDelay`, `udp.ttl`, `unix.recvBufferSize` and so on: a socket option can be set, or read if it can only be read
  */
-export type Feature = (typeof names)[number];
+export type Feature = (typeof names)[number] | OptionFeature;
+
+/** A socket option of a transport. */
+export type OptionFeature = `tcp.${TcpOption}` | `udp.${UdpOption}` | `unix.${UnixOption}`;
 
 const names = [
+  "options.read",
   "tcp.backlog",
   "tcp.boundedAccept",
   "tcp.boundedRead",
-  "tcp.ipv6Only",
-  "tcp.keepAliveIdle",
   "tcp.localAddress",
   "tcp.reset",
-  "tcp.reusePort",
   "tcp.unreachable",
   "udp.connect",
-  "udp.ipv6Only",
   "udp.multicast",
   "udp.refused",
-  "udp.reusePort",
   "udp.sourceMulticast",
   "unix.abstract",
   "unix.backlog",
@@ -43,25 +45,87 @@ const names = [
   "unix.stream",
 ] as const;
 
+const transports: readonly OptionTransport[] = ["tcp", "udp", "unix"];
+
+const optionFeatures: ReadonlyMap<string, readonly [OptionTransport, OptionName]> = new Map(
+  transports.flatMap((transport) =>
+    optionNames
+      .filter((option) => socketOptions[option].on.includes(transport))
+      .map((option) => [`${transport}.${option}`, [transport, option]] as const)
+  ),
+);
+
 /** Every feature that `supports()` can be asked for. */
-export const features: readonly Feature[] = names;
+export const features: readonly Feature[] = [...names, ...optionFeatures.keys() as Iterable<OptionFeature>];
 
 /** One sentence for each feature that an adapter lacks; it is also the message of the `ENOTSUP` that a caller gets. */
 export type Gaps = Readonly<Partial<Record<Feature, string>>>;
+
+/** What `omnisock/libc` gives where the runtime can take over a socket that libc made. */
+const filledByAdoption: ReadonlySet<Feature> = new Set<Feature>([
+  "tcp.backlog",
+  "tcp.ipv6Only",
+  "tcp.localAddress",
+  "tcp.reusePort",
+  "unix.backlog",
+]);
+
+/** What it gives everywhere, because its datagram sockets are its own. */
+export const datagramFeatures: readonly Feature[] = [
+  "udp.connect",
+  "udp.ipv6Only",
+  "udp.multicast",
+  "udp.refused",
+  "udp.reusePort",
+  "udp.sourceMulticast",
+  "unix.datagram",
+];
+
+/** Whether libc, once it is imported, gives what the adapter lacks. */
+function isFillable(adapter: Adapter, feature: Feature): boolean {
+  return datagramFeatures.includes(feature) || (filledByAdoption.has(feature) && adapter.adopt !== undefined);
+}
 
 /** The answer of `supports()`. */
 export type Support =
   | { readonly supported: true }
   | { readonly supported: false; readonly reason: string };
 
-export function support(gaps: Gaps, feature: Feature): Support {
+export function support(adapter: Adapter, feature: Feature): Support {
   if (!features.includes(feature)) throw new RangeError(`there is no feature "${String(feature)}"`);
-  const reason = gaps[feature];
+  const reason = whyNot(adapter, feature);
   return reason === undefined ? { supported: true } : { supported: false, reason };
 }
 
-/** Throws the gap's sentence as `ENOTSUP` if the adapter lacks the feature. */
-export function requireFeature(adapter: { readonly gaps: Gaps }, feature: Feature, operation: Operation): void {
-  const reason = adapter.gaps[feature];
+/** The reason why there is no such feature. */
+export function whyNot(adapter: Adapter, feature: Feature): string | undefined {
+  const kernel = theKernel();
+  if (feature === "options.read") {
+    return kernel === undefined
+      ? `${adapter.runtime} reads no socket option; import "omnisock/libc" for that`
+      : undefined;
+  }
+  const gap = adapter.gaps[feature];
+  if (gap !== undefined) {
+    if (!isFillable(adapter, feature)) return gap;
+    return kernel === undefined ? `${gap}; import "omnisock/libc" to have it` : kernel.gaps[feature];
+  }
+  const option = optionFeatures.get(feature);
+  return option === undefined || atOpening.has(feature) ? undefined : optionGap(adapter, ...option);
+}
+
+/** Options that the runtime sets at opening, unless it has a gap. */
+const atOpening: ReadonlySet<Feature> = new Set<Feature>([
+  "tcp.ipv6Only",
+  "tcp.reuseAddress",
+  "tcp.reusePort",
+  "udp.ipv6Only",
+  "udp.reuseAddress",
+  "udp.reusePort",
+]);
+
+/** Throws the gap's sentence as `ENOTSUP` if the feature is not there. */
+export function requireFeature(adapter: Adapter, feature: Feature, operation: Operation): void {
+  const reason = whyNot(adapter, feature);
   if (reason !== undefined) throw new SocketError("ENOTSUP", operation, { detail: reason });
 }

@@ -7,9 +7,12 @@ import { Deadline, ownWait, type WaitOptions } from "./deadline.ts";
 import { type Operation, SocketError, wrap } from "./errors.ts";
 import { Inbound } from "./inbound.ts";
 import { hold, release } from "./lifetime.ts";
-import { streamOptions, type StreamSettings, type StreamSocketOptions } from "./options.ts";
+import { OptionAccess } from "./option-access.ts";
+import type { Setting } from "./option-arguments.ts";
+import type { StreamSettings, StreamSocketOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
 import { quiet } from "./quiet.ts";
+import type { SocketOptionValues, StreamOption } from "./socket-options.ts";
 import { readableView, writableView } from "./streams.ts";
 
 /** How `shutdown()` closes a direction: as shutdown(2). */
@@ -28,6 +31,18 @@ export let startReading: (connection: Connection) => void;
 export let abort: (connection: Connection) => Promise<void>;
 
 /**
+ * Sets what was given at opening; throws the first failure.
+ * @internal
+ */
+export let configure: (connection: Connection, settings: readonly Setting[]) => void;
+
+/**
+ * Breaks a connection.
+ * @internal
+ */
+export let fail: (connection: Connection, error: unknown) => void;
+
+/**
  * A TCP or Unix-domain stream.
  *
  * Errors: a failure rejects with `SocketError`. After the peer's reset every call but `shutdown("read")` says
@@ -44,6 +59,7 @@ export class Connection<A extends Address = Address> {
   readonly #native: NativeStream;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
+  readonly #options: OptionAccess;
   readonly #linger: number;
   readonly #closed: Promise<void>;
   #settleClosed!: (failure?: SocketError) => void;
@@ -71,6 +87,8 @@ export class Connection<A extends Address = Address> {
       if (connection.#released === undefined) connection.#native.resume();
     };
     abort = (connection) => quiet(connection.#reset());
+    configure = (connection, settings) => connection.#options.apply(settings);
+    fail = (connection, error) => connection.#onFailure(error);
   }
 
   /** @internal */
@@ -104,14 +122,19 @@ export class Connection<A extends Address = Address> {
       end: () => this.#onEnd(),
       fail: (error) => this.#onFailure(error),
     });
+    const { local, remote } = native;
+    this.#options = new OptionAccess({
+      adapter,
+      native,
+      transport: this.transport,
+      family: local.family,
+      address: () => this.#address,
+      identity: () => ({ type: "stream", local, remote, descriptor: native.descriptor?.() }),
+      assertOpen: (operation) => {
+        if (this.#given !== undefined || this.#released !== undefined) throw this.#stateError(operation);
+      },
+    });
     hold(this);
-    try {
-      for (const [name, value] of Object.entries(settings.socket)) {
-        native.setOption(name as "noDelay", value as boolean);
-      }
-    } catch (error) {
-      this.#onFailure(error);
-    }
   }
 
   /** Bytes that reads have returned. */
@@ -241,22 +264,34 @@ export class Connection<A extends Address = Address> {
     return quiet(this.#reset());
   }
 
-  /** Sets a socket option. Throws `ENOTSUP` with the reason where it cannot take effect. */
+  /**
+   * Sets a socket option, documented in `SocketOptionValues`.
+   *
+   * Errors: `ENOTSUP` with the reason where it cannot take effect; `EINVAL` for one that must be given to `connect` or
+   * `listen`; what setsockopt(2) says, `EPERM` for instance. The socket is unharmed then.
+   * Source: POSIX setsockopt().
+   */
   setOption<Name extends keyof StreamSocketOptions>(name: Name, value: NonNullable<StreamSocketOptions[Name]>): void {
-    if (!Object.hasOwn(streamOptions, name)) throw new TypeError(`there is no stream option "${String(name)}"`);
-    if (this.transport !== "tcp") {
-      throw new SocketError("ENOTSUP", "setOption", { detail: `${name} is an option of TCP` });
-    }
-    const row = streamOptions[name];
-    const checked = row.check(name, value);
-    const feature = row.needs?.(checked as never);
-    if (feature !== undefined) requireFeature(this.#adapter, feature, "setOption");
-    if (this.#given !== undefined || this.#released !== undefined) throw this.#stateError("setOption");
-    try {
-      this.#native.setOption(name, checked as never);
-    } catch (error) {
-      throw this.#wrap(error, "setOption");
-    }
+    this.#options.set(name, value);
+  }
+
+  /**
+   * The value that the kernel has. Errors: `ENOTSUP` without `omnisock/libc`, which reads it; what getsockopt(2) says.
+   * Source: POSIX getsockopt().
+   */
+  getOption<Name extends StreamOption>(name: Name): SocketOptionValues[Name] {
+    return this.#options.get(name);
+  }
+
+  /**
+   * Sets an option that has no name here to `value`, or reads one, by its numbers in this system's headers. Needs
+   * `omnisock/libc`. What it is told to do, it does: an option that core or the runtime relies on is the caller's care.
+   */
+  rawOption(level: number, name: number, value: Uint8Array): void;
+  /** Reads at most `length` bytes of an option that has no name here. */
+  rawOption(level: number, name: number, length: number): Uint8Array;
+  rawOption(level: number, name: number, value: Uint8Array | number): Uint8Array | void {
+    return this.#options.raw({ level, name }, value);
   }
 
   /** Lets the open connection keep the process alive, as it does by default. */

@@ -1,6 +1,14 @@
-/** A UDP socket: bounded receive queue, optional connected peer, multicast. */
+/** A datagram socket, UDP or Unix: bounded receive queue, optional connected peer, multicast. */
 import type { Adapter, NativeDatagram } from "./adapter.ts";
-import { formatAddress, hostText, type IpAddress, type IpFamily, type Literal, sameEndpoint } from "./address.ts";
+import {
+  type Address,
+  formatAddress,
+  hostText,
+  type IpAddress,
+  type Literal,
+  sameEndpoint,
+  type UnixAddress,
+} from "./address.ts";
 import {
   checkBytes,
   checkGroup,
@@ -8,6 +16,7 @@ import {
   checkInteger,
   checkKeys,
   checkLiteral,
+  checkPath,
   checkPort,
   checkString,
   type Host,
@@ -18,9 +27,12 @@ import { checkWait, Deadline, ownWait, waitKeys, type WaitOptions } from "./dead
 import { type Operation, SocketError, wrap } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
 import { Mailbox } from "./mailbox.ts";
-import { datagramOptions, type DatagramSocketOptions } from "./options.ts";
+import { OptionAccess } from "./option-access.ts";
+import type { Setting } from "./option-arguments.ts";
+import type { DatagramSocketOptions } from "./options.ts";
 import { quiet } from "./quiet.ts";
 import { resolve } from "./resolve.ts";
+import type { DatagramOption, SocketOptionValues } from "./socket-options.ts";
 
 /** Where a datagram goes: an IP literal or a name, and a port. */
 export interface DatagramTarget {
@@ -28,17 +40,23 @@ export interface DatagramTarget {
   readonly port: number;
 }
 
-/** A `DatagramTarget`, checked. */
-interface Destination {
-  readonly host: Host;
-  readonly port: number;
+/** Where a datagram of a Unix socket goes. */
+export interface UnixDatagramTarget {
+  readonly path: string;
 }
 
+/** What a socket with addresses of one kind sends to. */
+export type TargetOf<A extends Address> = A extends UnixAddress ? UnixDatagramTarget : DatagramTarget;
+
+/** A target, checked. */
+type Destination = { readonly host: Host; readonly port: number } | { readonly path: string };
+
 /** One received datagram. */
-export interface Datagram {
+export interface Datagram<A extends Address = IpAddress> {
   /** The payload, the caller's for good; empty for an empty datagram. */
   readonly data: Uint8Array;
-  readonly from: IpAddress;
+  /** The sender; of an unnamed Unix socket the path is `""`. */
+  readonly from: A;
   /** Whether the datagram was longer than `data`; the rest is lost, as with recv(2). */
   readonly truncated: boolean;
 }
@@ -62,31 +80,47 @@ const overhead = 64;
  * Gives a socket what the kernel received for it.
  * @internal
  */
-export let arrive: (socket: DatagramSocket, datagram: Datagram) => void;
+export let arrive: (socket: DatagramSocket<Address>, datagram: Datagram<Address>) => void;
 
 /**
  * Tells a socket of an error that belongs to no call.
  * @internal
  */
-export let suffer: (socket: DatagramSocket, error: unknown) => void;
+export let suffer: (socket: DatagramSocket<Address>, error: unknown) => void;
 
 /**
- * A bound UDP socket.
+ * Sets what was given at opening; throws the first failure.
+ * @internal
+ */
+export let configure: (socket: DatagramSocket<Address>, settings: readonly Setting[]) => void;
+
+/** What a socket is told when it is made. */
+export interface DatagramSettings {
+  /** Of the kernel's socket. */
+  readonly family: Address["family"];
+  readonly receiveQueueSize: number;
+  /** It is libc's own. */
+  readonly made: boolean;
+}
+
+/**
+ * A bound UDP socket, or a Unix datagram socket.
  *
  * Boundaries are kept: one `send()` is one datagram, one `receive()` takes one. An error that one peer causes never
  * harms an unconnected socket; a connected one reports `ECONNREFUSED` at the next call and goes on working.
  */
-export class DatagramSocket {
-  readonly #native: NativeDatagram;
+export class DatagramSocket<A extends Address = IpAddress> {
+  readonly #native: NativeDatagram<Address>;
   readonly #adapter: Adapter;
+  readonly #options: OptionAccess;
   /** The family of the kernel's socket; one of IPv6 may have an IPv4 address while it is connected to an IPv4 peer. */
-  readonly #family: IpFamily;
+  readonly #family: Address["family"];
   readonly #limit: number;
-  readonly #mailbox = new Mailbox<Datagram>({ weigh: ({ data }) => data.byteLength + overhead, discard: () => {} });
+  readonly #mailbox = new Mailbox<Datagram<A>>({ weigh: ({ data }) => data.byteLength + overhead, discard: () => {} });
   readonly #closed: Promise<void>;
   #settleClosed!: () => void;
   #dropped = 0;
-  #remote: IpAddress | undefined;
+  #remote: A | undefined;
   /** Changes whenever the connected peer does, so that of two calls under way the later wins. */
   #connects = 0;
   /** An error of the connected peer that no call has reported yet. */
@@ -96,31 +130,47 @@ export class DatagramSocket {
   static {
     arrive = (socket, datagram) => socket.#onMessage(datagram);
     suffer = (socket, error) => socket.#onError(error);
+    configure = (socket, settings) => socket.#options.apply(settings);
   }
 
   /** @internal */
-  constructor(native: NativeDatagram, adapter: Adapter, family: IpFamily, limit: number) {
+  constructor(native: NativeDatagram<Address>, adapter: Adapter, settings: DatagramSettings) {
+    const { family, receiveQueueSize, made } = settings;
     this.#native = native;
     this.#family = family;
     this.#adapter = adapter;
-    this.#limit = limit;
+    this.#limit = receiveQueueSize;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    this.#address = Object.freeze({ ...native.local });
+    this.#address = Object.freeze({ ...native.local }) as A;
+    this.#options = new OptionAccess({
+      adapter,
+      native: made ? undefined : native,
+      transport: family === "unix" ? "unix" : "udp",
+      family,
+      address: () => formatAddress(this.address),
+      identity: () => ({
+        type: "dgram",
+        local: native.local,
+        remote: this.#remote,
+        descriptor: native.descriptor?.(),
+      }),
+      assertOpen: (operation) => this.#assertOpen(operation),
+    });
     hold(this);
   }
 
-  #address: IpAddress;
+  #address: A;
 
   /** The local address, also after `close()`. */
-  get address(): IpAddress {
-    if (this.#closing === undefined) this.#address = Object.freeze({ ...this.#native.local });
+  get address(): A {
+    if (this.#closing === undefined) this.#address = Object.freeze({ ...this.#native.local }) as A;
     return this.#address;
   }
 
   /** The connected peer, if there is one. */
-  get remoteAddress(): IpAddress | undefined {
+  get remoteAddress(): A | undefined {
     return this.#remote;
   }
 
@@ -143,12 +193,12 @@ export class DatagramSocket {
    * broadcast address without the option; `ECANCELED` when the socket is closed meanwhile. Cancellation: the datagram
    * may be sent or not. Source: POSIX sendto().
    */
-  send(data: Uint8Array | string, to?: DatagramTarget, options?: WaitOptions): Promise<void> {
+  send(data: Uint8Array | string, to?: TargetOf<A>, options?: WaitOptions): Promise<void> {
     let bytes: Uint8Array;
     let target: Destination | undefined;
     try {
       bytes = checkBytes("data", data);
-      target = to === undefined ? undefined : checkTarget(to);
+      target = to === undefined ? undefined : this.#checkTarget(to);
       options = ownWait("send", options);
     } catch (error) {
       return Promise.reject(error);
@@ -162,7 +212,7 @@ export class DatagramSocket {
    * Errors: `ECONNREFUSED` of a connected peer, once; `ECANCELED` when the socket is closed meanwhile, `EBADF` afterwards.
    * Cancellation: no datagram is lost. Source: POSIX recvfrom().
    */
-  receive(options?: ReceiveOptions): Promise<Datagram> {
+  receive(options?: ReceiveOptions): Promise<Datagram<A>> {
     let maxLength = Infinity;
     try {
       if (options !== undefined) {
@@ -181,10 +231,10 @@ export class DatagramSocket {
    * Fixes the peer: `send()` needs no address, and datagrams from others are not received, those queued before neither.
    * Calling it again changes the peer; if that fails, the socket is unconnected. Source: POSIX connect().
    */
-  connect(to: DatagramTarget, options?: WaitOptions): Promise<void> {
+  connect(to: TargetOf<A>, options?: WaitOptions): Promise<void> {
     let target: Destination;
     try {
-      target = checkTarget(to);
+      target = this.#checkTarget(to);
       options = ownWait("connect", options);
     } catch (error) {
       return Promise.reject(error);
@@ -210,18 +260,36 @@ export class DatagramSocket {
     this.#setMembership("leave", group, options);
   }
 
-  /** Sets a socket option. Throws `ENOTSUP` with the reason where it cannot take effect. */
+  /**
+   * Sets a socket option, documented in `SocketOptionValues`.
+   *
+   * Errors: `ENOTSUP` with the reason where it cannot take effect; `EINVAL` for one that must be given to `bind`; what
+   * setsockopt(2) says. The socket is unharmed then. Source: POSIX setsockopt().
+   */
   setOption<Name extends keyof DatagramSocketOptions>(
     name: Name,
     value: NonNullable<DatagramSocketOptions[Name]>,
   ): void {
-    if (!Object.hasOwn(datagramOptions, name)) throw new TypeError(`there is no datagram option "${String(name)}"`);
-    const row = datagramOptions[name];
-    const checked = row.check(name, value);
-    const feature = row.needs?.(checked as never);
-    if (feature !== undefined) requireFeature(this.#adapter, feature, "setOption");
-    this.#assertOpen("setOption");
-    this.#call("setOption", () => this.#native.setOption(name, checked as never));
+    this.#options.set(name, value);
+  }
+
+  /**
+   * The value that the kernel has. Errors: `ENOTSUP` without `omnisock/libc`, which reads it; what getsockopt(2) says.
+   * Source: POSIX getsockopt().
+   */
+  getOption<Name extends DatagramOption>(name: Name): SocketOptionValues[Name] {
+    return this.#options.get(name);
+  }
+
+  /**
+   * Sets an option that has no name here to `value`, or reads one, by its numbers in this system's headers. Needs
+   * `omnisock/libc`.
+   */
+  rawOption(level: number, name: number, value: Uint8Array): void;
+  /** Reads at most `length` bytes of an option that has no name here. */
+  rawOption(level: number, name: number, length: number): Uint8Array;
+  rawOption(level: number, name: number, value: Uint8Array | number): Uint8Array | void {
+    return this.#options.raw({ level, name }, value);
   }
 
   /** Closes the socket; datagrams not taken yet are dropped. Idempotent. */
@@ -247,7 +315,7 @@ export class DatagramSocket {
   }
 
   /** Datagrams until the socket is closed. A connected peer's `ECONNREFUSED` is thrown; the socket stays open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Datagram, void, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Datagram<A>, void, void> {
     while (this.#closing === undefined) {
       try {
         yield await this.receive();
@@ -291,7 +359,7 @@ export class DatagramSocket {
     }
   }
 
-  async #receive(options: WaitOptions | undefined, maxLength: number): Promise<Datagram> {
+  async #receive(options: WaitOptions | undefined, maxLength: number): Promise<Datagram<A>> {
     const deadline = Deadline.start("receive", options);
     try {
       this.#assertOpen("receive");
@@ -325,7 +393,7 @@ export class DatagramSocket {
           this.#remote = undefined;
           throw this.#wrap(error, "connect", remote);
         }
-        this.#remote = Object.freeze({ ...remote });
+        this.#remote = Object.freeze({ ...remote }) as A;
         this.#error = undefined;
         this.#mailbox.retain(({ from }) => sameEndpoint(from, remote));
       };
@@ -354,7 +422,7 @@ export class DatagramSocket {
     this.#settleClosed();
   }
 
-  #onMessage(datagram: Datagram): void {
+  #onMessage(datagram: Datagram<A>): void {
     if (this.#closing !== undefined) return;
     if (this.#remote !== undefined && !sameEndpoint(datagram.from, this.#remote)) return;
     if (!this.#mailbox.awaited && this.#mailbox.weight + datagram.data.byteLength + overhead > this.#limit) {
@@ -375,7 +443,8 @@ export class DatagramSocket {
     throw this.#wrap(error, operation, this.#remote);
   }
 
-  async #locate(target: Destination): Promise<IpAddress> {
+  async #locate(target: Destination): Promise<Address> {
+    if ("path" in target) return { family: "unix", path: target.path };
     const candidates = await resolve(this.#adapter, target.host, undefined);
     const literal = candidates.find((candidate) => candidate.family === this.#family) ?? candidates[0];
     const to = { ...(literal as Literal), port: target.port };
@@ -384,8 +453,8 @@ export class DatagramSocket {
   }
 
   /** A dual-stack socket takes IPv4 destinations in their IPv4-mapped form (RFC 3493 §3.7). */
-  #forSocket(to: IpAddress): IpAddress {
-    if (to.family === this.#family) return to;
+  #forSocket(to: Address): Address {
+    if (to.family === this.#family || to.family === "unix") return to;
     return { family: "ipv6", host: `::ffff:${to.host}`, port: to.port };
   }
 
@@ -410,15 +479,26 @@ export class DatagramSocket {
     }
   }
 
+  #checkTarget(to: TargetOf<A>): Destination {
+    if (this.#family === "unix") {
+      const { path } = to as UnixDatagramTarget;
+      checkKeys("destination", to, ["path", "family"]);
+      return { path: checkPath("path", path, this.#adapter.maxPathLength) };
+    }
+    const { host, port } = to as DatagramTarget;
+    checkKeys("destination", to, ["host", "port", "family", "scopeId"]);
+    return { host: checkHost("host", host), port: checkPort("port", port, 1) };
+  }
+
   #assertOpen(operation: Operation): void {
     if (this.#closing !== undefined) throw this.#failure("EBADF", operation);
   }
 
-  #failure(code: SocketError["code"], operation: Operation, address?: IpAddress): SocketError {
+  #failure(code: SocketError["code"], operation: Operation, address?: Address): SocketError {
     return new SocketError(code, operation, { address: formatAddress(address ?? this.address) });
   }
 
-  #wrap(error: unknown, operation: Operation, address?: IpAddress): SocketError {
+  #wrap(error: unknown, operation: Operation, address?: Address): SocketError {
     return wrap(error, operation, {
       address: formatAddress(address ?? this.address),
       translate: (native) => this.#adapter.translate(native),
@@ -427,12 +507,8 @@ export class DatagramSocket {
 }
 
 /** connect(2) takes the wildcard address for the loopback one, and that is who answers. */
-function withoutWildcard(to: IpAddress): IpAddress {
+function withoutWildcard(to: Address): Address {
+  if (to.family === "unix") return to;
   if (to.host === "0.0.0.0") return { ...to, host: "127.0.0.1" };
   return to.host === "::" ? { ...to, host: "::1" } : to;
-}
-
-function checkTarget(to: DatagramTarget): Destination {
-  checkKeys("destination", to, ["host", "port", "family", "scopeId"]);
-  return { host: checkHost("host", to.host), port: checkPort("port", to.port, 1) };
 }

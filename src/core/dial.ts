@@ -1,11 +1,13 @@
 /** Active open: one address after the other by Happy Eyeballs (RFC 8305), on every runtime alike. */
-import type { Adapter, NativeStream, StreamSink } from "./adapter.ts";
+import type { Adapter, ConnectRequest, NativeStream, Opened, StreamSink } from "./adapter.ts";
 import { type Address, formatAddress, hostText, type Literal, sameEndpoint } from "./address.ts";
-import { requireFeature } from "./capabilities.ts";
-import { abort, Connection, startReading } from "./connection.ts";
+import { type Feature, requireFeature } from "./capabilities.ts";
+import { abort, configure, Connection, startReading } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { SocketError, wrap } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
+import { connectThrough } from "./made.ts";
+import { type Opening, planOpening } from "./opening.ts";
 import { checkConnect, type ConnectOptions, type ConnectSettings } from "./options.ts";
 import { quiet } from "./quiet.ts";
 import { resolve } from "./resolve.ts";
@@ -15,10 +17,10 @@ const attemptDelay = 250;
 
 export async function dial(adapter: Adapter, options: ConnectOptions): Promise<Connection> {
   const settings = checkConnect(options, adapter.maxPathLength);
-  checkFeatures(adapter, settings);
+  const plan = planConnect(adapter, settings);
   const address = targetText(settings);
   const deadline = Deadline.start("connect", options, address);
-  const attempts = new Attempts(adapter, settings);
+  const attempts = new Attempts(adapter, settings, plan);
   hold(attempts);
   const connected = quiet(attempts.run());
   try {
@@ -34,12 +36,16 @@ export async function dial(adapter: Adapter, options: ConnectOptions): Promise<C
   }
 }
 
-function checkFeatures(adapter: Adapter, settings: ConnectSettings): void {
-  if ("path" in settings.target) {
-    requireFeature(adapter, settings.target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "connect");
-  }
-  if (settings.local !== undefined) requireFeature(adapter, "tcp.localAddress", "connect");
-  if (settings.stream.socket.keepAlive?.idle !== undefined) requireFeature(adapter, "tcp.keepAliveIdle", "connect");
+function planConnect(adapter: Adapter, { target, local, stream }: ConnectSettings): Opening {
+  const unix = "path" in target;
+  if (unix) requireFeature(adapter, target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "connect");
+  const needs: readonly Feature[] = local === undefined ? [] : ["tcp.localAddress"];
+  return planOpening(adapter, {
+    operation: "connect",
+    transport: unix ? "unix" : "tcp",
+    socket: stream.socket,
+    needs,
+  });
 }
 
 function targetText({ target }: ConnectSettings): string {
@@ -52,6 +58,7 @@ function targetText({ target }: ConnectSettings): string {
 class Attempts {
   readonly #adapter: Adapter;
   readonly #settings: ConnectSettings;
+  readonly #plan: Opening;
   readonly #pending = new Set<AbortController>();
   readonly #failures: SocketError[] = [];
   #remotes: readonly Address[] = [];
@@ -61,9 +68,10 @@ class Attempts {
   #succeed!: (connection: Connection) => void;
   #fail!: (error: unknown) => void;
 
-  constructor(adapter: Adapter, settings: ConnectSettings) {
+  constructor(adapter: Adapter, settings: ConnectSettings, plan: Opening) {
     this.#adapter = adapter;
     this.#settings = settings;
+    this.#plan = plan;
   }
 
   async run(): Promise<Connection> {
@@ -109,7 +117,7 @@ class Attempts {
       local: local === undefined ? undefined : { host: local.host && hostText(local.host), port: local.port },
       signal: controller.signal,
     };
-    this.#adapter.connect(request, (native) => this.#opened(native, controller)).catch((error: unknown) => {
+    this.#connect(request, (native) => this.#opened(native, controller)).catch((error: unknown) => {
       if (!this.#pending.delete(controller)) return;
       this.#failures.push(
         wrap(error, "connect", {
@@ -119,6 +127,13 @@ class Attempts {
       );
       this.#try();
     });
+  }
+
+  #connect(request: ConnectRequest, opened: Opened): Promise<void> {
+    const { maker } = this.#plan;
+    const { socket } = this.#settings.stream;
+    if (maker === undefined) return this.#adapter.connect(request, opened);
+    return connectThrough(maker, this.#adapter, { ...request, socket }, opened);
   }
 
   #opened(native: NativeStream, controller: AbortController): StreamSink {
@@ -136,6 +151,13 @@ class Attempts {
     const connection = new Connection(native, this.#adapter, this.#settings.stream, (attached) => {
       sink = attached;
     });
+    try {
+      configure(connection, this.#plan.settings);
+    } catch (error) {
+      void abort(connection);
+      this.#fail(error);
+      return sink;
+    }
     // After the adapter has the sink: a runtime may give bytes at once.
     queueMicrotask(() => {
       startReading(connection);

@@ -15,6 +15,7 @@ const words = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
   EDESTADDRREQ: "destination address required",
+  EDOM: "argument out of the kernel's range",
   EHOSTUNREACH: "host is unreachable",
   EINVAL: "invalid argument",
   EISCONN: "socket is connected",
@@ -59,6 +60,7 @@ export type Operation =
   | "disconnect"
   | "join"
   | "leave"
+  | "getOption"
   | "setOption";
 
 /** What a `SocketError` may carry besides its code and operation. */
@@ -121,6 +123,7 @@ const synonyms: Readonly<Record<string, SocketErrorCode>> = {
   EAI_NODATA: "ENOTFOUND",
   EAI_NONAME: "ENOTFOUND",
   ENODATA: "ENOTFOUND",
+  ENOPROTOOPT: "ENOTSUP",
   EOPNOTSUPP: "ENOTSUP",
   EWOULDBLOCK: "EAGAIN",
 };

@@ -3,21 +3,42 @@
 export type { Address, IpAddress, IpFamily, UnixAddress } from "./address.ts";
 export { type Feature, features, type Support } from "./capabilities.ts";
 export type { Connection, ShutdownHow } from "./connection.ts";
-export type { Datagram, DatagramSocket, DatagramTarget, MembershipOptions, ReceiveOptions } from "./datagram.ts";
+export type {
+  Datagram,
+  DatagramSocket,
+  DatagramTarget,
+  MembershipOptions,
+  ReceiveOptions,
+  UnixDatagramTarget,
+} from "./datagram.ts";
 export type { WaitOptions } from "./deadline.ts";
 export { type Operation, SocketError, type SocketErrorCode } from "./errors.ts";
 export type { Listener } from "./listener.ts";
+export type { KeepAlive } from "./option-arguments.ts";
+export type { PeerCredentials, SocketType } from "./option-values.ts";
 export type {
   BindOptions,
   ConnectOptions,
   DatagramSocketOptions,
+  ListenerSocketOptions,
   ListenOptions,
   StreamOptions,
   StreamSocketOptions,
   TcpConnectOptions,
   TcpListenOptions,
+  UdpBindOptions,
+  UnixBindOptions,
   UnixConnectOptions,
   UnixListenOptions,
 } from "./options.ts";
 export type { LookupAddress, LookupOptions } from "./resolve.ts";
 export type { Sockets } from "./sockets.ts";
+export type {
+  DatagramOption,
+  MtuDiscover,
+  OptionName,
+  OptionTransport,
+  SocketOptionValues,
+  StreamOption,
+} from "./socket-options.ts";
+export type { TcpInfo, TcpState } from "./tcp-info.ts";

@@ -16,6 +16,10 @@ export interface Kernel {
   readonly gaps: Gaps;
   /** The POSIX name of an `errno`, for instance of what SO_ERROR tells. */
   errorName(errno: number): string;
+  /** if_nametoindex(3), which also takes an index as text; `ENODEV` if there is no such interface. */
+  interfaceIndex(name: string): number;
+  /** if_indextoname(3), or the index as text if there is none by it. */
+  interfaceName(index: number): string;
   /**
    * getsockopt(2) on the descriptor of `socket`, at most `length` bytes. Fails with `ENOTSUP` if the descriptor cannot be
    * told for certain, with `EBADF` if there is none any more.
@@ -38,6 +42,8 @@ export interface Kernel {
   /** What getsockname(2) tells. */
   localAddress(fd: number): Address;
   close(fd: number): void;
+  /** unlink(2); a path that is gone is none to remove. */
+  unlink(path: string): void;
   /** A datagram socket that is libc's alone, read and written by its own calls: UDP or Unix. */
   bindDatagram(request: DatagramRequest, sink: DatagramSink<Address>): Promise<NativeDatagram<Address>>;
 }

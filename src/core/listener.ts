@@ -1,14 +1,17 @@
 /** A listening stream socket: a bounded queue of connections between the kernel and `accept()`. */
-import type { Adapter, ListenerSink, ListenRequest, NativeListener, NativeStream, StreamSink } from "./adapter.ts";
+import type { Adapter, ListenerSink, NativeListener, NativeStream, StreamSink } from "./adapter.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { checkKeys, checkMilliseconds } from "./arguments.ts";
-import { abort, Connection, startReading } from "./connection.ts";
+import { abort, configure, Connection, fail, startReading } from "./connection.ts";
 import { Deadline, ownWait, type WaitOptions } from "./deadline.ts";
-import { SocketError } from "./errors.ts";
+import { type Operation, SocketError } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { StreamSettings } from "./options.ts";
+import { OptionAccess } from "./option-access.ts";
+import type { Setting } from "./option-arguments.ts";
+import type { ListenerSocketOptions, StreamSettings } from "./options.ts";
 import { quiet } from "./quiet.ts";
+import type { SocketOptionValues, StreamOption } from "./socket-options.ts";
 
 /** Connections that wait for `accept()`, from which on further ones stay in the kernel's queue where the runtime can leave them there. */
 const queueLimit = 64;
@@ -16,23 +19,28 @@ const queueLimit = 64;
 /** Opens a listener. */
 export async function openListener(
   adapter: Adapter,
-  request: ListenRequest,
-  settings: StreamSettings,
+  stream: StreamSettings & { readonly settings: readonly Setting[] },
+  listen: (sink: ListenerSink) => Promise<NativeListener>,
 ): Promise<Listener> {
   let listener: Listener | undefined = undefined;
   const early: Connection[] = [];
   const opened = (native: NativeStream): StreamSink => {
     let sink!: StreamSink;
-    const connection = new Connection(native, adapter, settings, (attached) => {
+    const connection = new Connection(native, adapter, stream, (attached) => {
       sink = attached;
     });
+    try {
+      configure(connection, stream.settings);
+    } catch (error) {
+      fail(connection, error);
+    }
     if (listener === undefined) early.push(connection);
     else enqueue(listener, connection);
     return sink;
   };
   const sink: ListenerSink = { opened, fail: () => {} };
-  const native = await adapter.listen(request, sink);
-  listener = new Listener(native);
+  const native = await listen(sink);
+  listener = new Listener(native, adapter);
   for (const connection of early) enqueue(listener, connection);
   return listener;
 }
@@ -48,6 +56,7 @@ let enqueue: (listener: Listener, connection: Connection) => void;
 export class Listener<A extends Address = Address> {
   readonly address: A;
   readonly #native: NativeListener;
+  readonly #options: OptionAccess;
   readonly #mailbox = new Mailbox<Connection>({ weigh: () => 1, discard: (connection) => void abort(connection) });
   readonly #open = new Set<Connection>();
   readonly #closed: Promise<void>;
@@ -59,11 +68,23 @@ export class Listener<A extends Address = Address> {
   }
 
   /** @internal */
-  constructor(native: NativeListener) {
+  constructor(native: NativeListener, adapter: Adapter) {
     this.#native = native;
     this.address = Object.freeze({ ...native.local }) as A;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
+    });
+    const { local } = native;
+    this.#options = new OptionAccess({
+      adapter,
+      native: undefined,
+      transport: local.family === "unix" ? "unix" : "tcp",
+      family: local.family,
+      address: () => formatAddress(local),
+      identity: () => ({ type: "stream", local, remote: undefined, descriptor: native.descriptor?.() }),
+      assertOpen: (operation) => {
+        if (this.#closing !== undefined) throw this.#failure("EBADF", operation);
+      },
     });
     hold(this);
   }
@@ -115,6 +136,29 @@ export class Listener<A extends Address = Address> {
     } finally {
       deadline?.end();
     }
+  }
+
+  /**
+   * Sets a socket option of the listening socket, which connections that are accepted later inherit; needs
+   * `omnisock/libc`. Otherwise as `setOption()` of a connection.
+   */
+  setOption<Name extends keyof ListenerSocketOptions>(
+    name: Name,
+    value: NonNullable<ListenerSocketOptions[Name]>,
+  ): void {
+    this.#options.set(name, value);
+  }
+
+  /** The value that the kernel has for the listening socket; needs `omnisock/libc`. */
+  getOption<Name extends StreamOption>(name: Name): SocketOptionValues[Name] {
+    return this.#options.get(name);
+  }
+
+  /** As `rawOption()` of a connection, for the listening socket. */
+  rawOption(level: number, name: number, value: Uint8Array): void;
+  rawOption(level: number, name: number, length: number): Uint8Array;
+  rawOption(level: number, name: number, value: Uint8Array | number): Uint8Array | void {
+    return this.#options.raw({ level, name }, value);
   }
 
   /** Lets the open listener keep the process alive, as it does by default. */
@@ -189,7 +233,7 @@ export class Listener<A extends Address = Address> {
     this.#settleClosed();
   }
 
-  #failure(code: "EBADF" | "ECANCELED"): SocketError {
-    return new SocketError(code, "accept", { address: formatAddress(this.address) });
+  #failure(code: "EBADF" | "ECANCELED", operation: Operation = "accept"): SocketError {
+    return new SocketError(code, operation, { address: formatAddress(this.address) });
   }
 }

@@ -1,4 +1,4 @@
-/** Options of the entry functions: their types, defaults and checks; and the table of socket options. */
+/** Options of the entry functions: their types, defaults and checks. */
 import type { IpFamily, Literal } from "./address.ts";
 import {
   checkBoolean,
@@ -10,20 +10,38 @@ import {
   checkMilliseconds,
   checkPath,
   checkPort,
-  describe,
   type Host,
-  ownMembers,
 } from "./arguments.ts";
-import type { Feature } from "./capabilities.ts";
 import { checkWait, waitKeys, type WaitOptions } from "./deadline.ts";
+import { checkOption, type KeepAlive, type Setting } from "./option-arguments.ts";
+import { isReadOnly, optionNames, socketOptions } from "./option-table.ts";
+import type {
+  DatagramOption,
+  ListenerOption,
+  OpeningOption,
+  OptionName,
+  OptionTransport,
+  ReadOnlyOption,
+  SocketOptionValues,
+  StreamOption,
+  UnixOption,
+} from "./socket-options.ts";
 
-/** Socket options of TCP connections. Unix-domain connections have none of them. */
-export interface StreamSocketOptions {
-  /** TCP_NODELAY: send small segments at once. Default `true`. */
-  readonly noDelay?: boolean | undefined;
-  /** SO_KEEPALIVE, and `idle`: TCP_KEEPIDLE in milliseconds, rounded up to whole seconds. Default `false`. */
-  readonly keepAlive?: boolean | { readonly idle?: number | undefined } | undefined;
+/** Some socket options, to be set. */
+type Given<Names extends OptionName> = { readonly [Name in Names]?: SocketOptionValues[Name] | undefined };
+
+/**
+ * Options that an open stream can change, all documented in `SocketOptionValues`. A Unix-domain stream has the buffer
+ * sizes only. What the runtime has no call for needs `omnisock/libc`.
+ */
+export interface StreamSocketOptions
+  extends Given<Exclude<StreamOption, ReadOnlyOption | OpeningOption | ListenerOption | "keepAlive">> {
+  /** SO_KEEPALIVE, and with an object its times as well. Default `false`. */
+  readonly keepAlive?: boolean | KeepAlive | undefined;
 }
+
+/** Options that an open listener can change; its connections inherit most of them. */
+export interface ListenerSocketOptions extends StreamSocketOptions, Given<ListenerOption> {}
 
 /** Behaviour of a connection that is not a socket option. */
 export interface StreamOptions extends StreamSocketOptions {
@@ -35,7 +53,7 @@ export interface StreamOptions extends StreamSocketOptions {
   readonly cork?: boolean | undefined;
 }
 
-export interface TcpConnectOptions extends StreamOptions, WaitOptions {
+export interface TcpConnectOptions extends StreamOptions, Given<OpeningOption>, WaitOptions {
   /** IP literal or name. Default `"localhost"`. */
   readonly host?: string | undefined;
   /** 1 to 65,535. */
@@ -58,17 +76,13 @@ export interface UnixConnectOptions extends StreamOptions, WaitOptions {
 
 export type ConnectOptions = TcpConnectOptions | UnixConnectOptions;
 
-export interface TcpListenOptions extends StreamOptions, WaitOptions {
+export interface TcpListenOptions extends StreamOptions, Given<OpeningOption | ListenerOption>, WaitOptions {
   /** IP literal or name. Default: every address of the host, IPv6 and IPv4 (`"::"`, or `"0.0.0.0"` without IPv6). */
   readonly host?: string | undefined;
   /** 0 (default) lets the kernel choose. */
   readonly port?: number | undefined;
   /** Length of the kernel's queue of connections not accepted yet. Default 511. */
   readonly backlog?: number | undefined;
-  /** IPV6_V6ONLY: an IPv6 wildcard does not take IPv4 connections. Default `false`. */
-  readonly ipv6Only?: boolean | undefined;
-  /** SO_REUSEPORT: share the port with other sockets that set it. Default `false`. */
-  readonly reusePort?: boolean | undefined;
   readonly path?: undefined;
 }
 
@@ -82,111 +96,64 @@ export interface UnixListenOptions extends StreamOptions, WaitOptions {
 
 export type ListenOptions = TcpListenOptions | UnixListenOptions;
 
-/** Socket options of datagram sockets. */
-export interface DatagramSocketOptions {
-  /** SO_BROADCAST. Default `false`. */
-  readonly broadcast?: boolean | undefined;
-  /** IP_TTL, IPV6_UNICAST_HOPS: 1 to 255. Default: the system's. */
-  readonly ttl?: number | undefined;
-  /** IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS: 0 to 255. Default: the system's, 1. */
-  readonly multicastTtl?: number | undefined;
-  /** IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP: this host gets what it sends to a group that it joined. Default `true`. */
-  readonly multicastLoopback?: boolean | undefined;
-  /** IP_MULTICAST_IF, IPV6_MULTICAST_IF: IPv4 address of the interface, or an IPv6 literal with its zone (`"::%eth0"`). */
-  readonly multicastInterface?: string | undefined;
+/** Options that an open datagram socket can change, all documented in `SocketOptionValues`. */
+export type DatagramSocketOptions = Given<Exclude<DatagramOption, ReadOnlyOption | OpeningOption>>;
+
+interface DatagramOptions extends WaitOptions {
+  /** Bytes of datagrams received and not taken yet beyond which new ones are dropped. Default 1,048,576. */
+  readonly receiveQueueSize?: number | undefined;
 }
 
-export interface BindOptions extends DatagramSocketOptions, WaitOptions {
+export interface UdpBindOptions extends DatagramSocketOptions, Given<OpeningOption>, DatagramOptions {
   /** IP literal or name. Default `"0.0.0.0"`, or `"::"` if `family` is `"ipv6"`. */
   readonly host?: string | undefined;
   /** 0 (default) lets the kernel choose. */
   readonly port?: number | undefined;
   readonly family?: IpFamily | undefined;
-  /** SO_REUSEADDR: share the address, as multicast receivers do. Default `false`. */
-  readonly reuseAddress?: boolean | undefined;
-  /** SO_REUSEPORT. Default `false`. */
-  readonly reusePort?: boolean | undefined;
-  /** IPV6_V6ONLY: `"::"` does not take IPv4 datagrams. Default `false`. */
-  readonly ipv6Only?: boolean | undefined;
-  /** Bytes of datagrams received and not taken yet beyond which new ones are dropped. Default 1,048,576. */
-  readonly receiveQueueSize?: number | undefined;
-  /** A Unix datagram socket, which no adapter has yet: `bind` says `ENOTSUP` (`supports("unix.datagram")`). */
-  readonly path?: string | undefined;
+  readonly path?: undefined;
 }
 
-/** Values of stream socket options as adapters get them. */
-export interface StreamOptionValues {
-  readonly noDelay: boolean;
-  /** `idle` in milliseconds, a multiple of 1,000. */
-  readonly keepAlive: { readonly enabled: boolean; readonly idle: number | undefined };
+/** A Unix datagram socket; on most runtimes it needs `omnisock/libc` (`supports("unix.datagram")`). */
+export interface UnixBindOptions extends Given<SettableUnixOption>, DatagramOptions {
+  /**
+   * Path of the socket, created now and removed by `close()`; on Linux `"\0name"` is an abstract name. With `""` the socket
+   * is unnamed: it can send, and nobody can answer.
+   */
+  readonly path: string;
+  readonly host?: undefined;
+  readonly port?: undefined;
 }
 
-/** Values of datagram socket options as adapters get them. */
-export interface DatagramOptionValues {
-  readonly broadcast: boolean;
-  readonly ttl: number;
-  readonly multicastTtl: number;
-  readonly multicastLoopback: boolean;
-  readonly multicastInterface: string;
+export type BindOptions = UdpBindOptions | UnixBindOptions;
+
+type SettableUnixOption = Exclude<UnixOption, ReadOnlyOption>;
+
+/** Socket options of a call, checked. */
+export interface SocketSettings {
+  readonly given: readonly Setting[];
+  /** With the initial value of those that are not given. */
+  readonly all: readonly Setting[];
 }
 
-/** What is known of one socket option. */
-interface Row<Value> {
-  readonly level: string;
-  readonly name: string;
-  /** Set at opening unless told otherwise, because the runtimes' own defaults differ. */
-  readonly initial?: Value;
-  readonly check: (what: string, value: unknown) => Value;
-  /** What a value needs of the adapter. */
-  readonly needs?: (value: Value) => Feature | undefined;
+/** Options of a transport that a call may give. */
+function optionKeys(transport: OptionTransport, listens: boolean): readonly OptionName[] {
+  return optionNames.filter((option) => {
+    const { on, listener = false } = socketOptions[option];
+    return on.includes(transport) && !isReadOnly(option) && (listens || !listener);
+  });
 }
 
-type Table<Values> = { readonly [Name in keyof Values]: Row<Values[Name]> };
-
-/** Grouped by level, sorted by native name. */
-export const streamOptions: Table<StreamOptionValues> = {
-  keepAlive: {
-    level: "SOL_SOCKET",
-    name: "SO_KEEPALIVE",
-    check: checkKeepAlive,
-    needs: (value) => (value.idle === undefined ? undefined : "tcp.keepAliveIdle"),
-  },
-  noDelay: { level: "IPPROTO_TCP", name: "TCP_NODELAY", initial: true, check: checkBoolean },
-};
-
-/** Grouped by level, sorted by native name; for IPv6 sockets the options of the same meaning. */
-export const datagramOptions: Table<DatagramOptionValues> = {
-  broadcast: { level: "SOL_SOCKET", name: "SO_BROADCAST", initial: false, check: checkBoolean },
-  multicastInterface: {
-    level: "IPPROTO_IP",
-    name: "IP_MULTICAST_IF",
-    check: (what, value) => {
-      checkLiteral(what, value);
-      return value as string;
-    },
-  },
-  multicastLoopback: { level: "IPPROTO_IP", name: "IP_MULTICAST_LOOP", initial: true, check: checkBoolean },
-  multicastTtl: {
-    level: "IPPROTO_IP",
-    name: "IP_MULTICAST_TTL",
-    check: (what, value) => checkInteger(what, value, 0, 255),
-  },
-  ttl: { level: "IPPROTO_IP", name: "IP_TTL", check: (what, value) => checkInteger(what, value, 1, 255) },
-};
-
-/** Linux takes TCP_KEEPIDLE from 1 to 32,767 seconds. */
-const longestIdle = 32_767_000;
-
-function checkKeepAlive(what: string, value: unknown): StreamOptionValues["keepAlive"] {
-  if (typeof value === "boolean") return { enabled: value, idle: undefined };
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${what} must be a boolean or { idle }, not ${describe(value)}`);
+function checkSocketOptions(transport: OptionTransport, options: object): SocketSettings {
+  const given: Setting[] = [];
+  const initial: Setting[] = [];
+  for (const option of optionNames) {
+    const row = socketOptions[option];
+    if (!row.on.includes(transport)) continue;
+    const value = (options as Record<string, unknown>)[option];
+    if (value !== undefined) given.push(...checkOption(option, value));
+    else if (row.initial !== undefined) initial.push([option, row.initial]);
   }
-  const own = ownMembers(value as { idle?: unknown });
-  checkKeys(what, own, ["idle"]);
-  const { idle } = own;
-  if (idle === undefined) return { enabled: true, idle: undefined };
-  return { enabled: true, idle: Math.ceil(checkInteger(`${what}.idle`, idle, 1, longestIdle) / 1000) * 1000 };
+  return { given, all: [...initial, ...given] };
 }
 
 /** How a connection behaves, checked. */
@@ -194,36 +161,19 @@ export interface StreamSettings {
   readonly highWaterMark: number;
   readonly linger: number;
   readonly cork: boolean;
-  /** Options to set as soon as the socket is open. */
-  readonly socket: Partial<StreamOptionValues>;
+  readonly socket: SocketSettings;
 }
 
-const streamKeys = ["noDelay", "keepAlive", "highWaterMark", "linger", "cork"];
+const streamKeys = ["highWaterMark", "linger", "cork"];
 
 function streamSettings(options: StreamOptions, transport: "tcp" | "unix"): StreamSettings {
   const { highWaterMark = 65_536, linger = 5_000, cork = true } = options;
-  if (transport === "unix") {
-    for (const name of Object.keys(streamOptions)) {
-      if (options[name as keyof StreamSocketOptions] !== undefined) throw new TypeError(`${name} is an option of TCP`);
-    }
-  }
   return {
     highWaterMark: checkInteger("highWaterMark", highWaterMark, 1, 2 ** 31 - 1),
     linger: checkMilliseconds("linger", linger),
     cork: checkBoolean("cork", cork),
-    socket: transport === "tcp" ? checkSocketOptions(streamOptions, options) : {},
+    socket: checkSocketOptions(transport, options),
   };
-}
-
-/** The given options, checked, with the initial value of those that are not given. */
-function checkSocketOptions<Values extends object>(table: Table<Values>, options: object): Partial<Values> {
-  const checked: Partial<Values> = {};
-  for (const name of Object.keys(table) as (keyof Values & string)[]) {
-    const given = (options as Record<string, unknown>)[name];
-    const value = given === undefined ? table[name].initial : table[name].check(name, given);
-    if (value !== undefined) checked[name] = value;
-  }
-  return checked;
 }
 
 /** A `connect` call, checked. */
@@ -235,7 +185,7 @@ export interface ConnectSettings {
 }
 
 export function checkConnect(options: ConnectOptions, maxPathLength: number): ConnectSettings {
-  if (isUnix("connect", options, [...waitKeys, ...streamKeys, "path"], tcpConnectKeys)) {
+  if (isUnix("connect", options, unixConnectKeys, tcpConnectKeys)) {
     checkWait(options);
     const path = checkPath("path", options.path, maxPathLength);
     return { target: { path }, family: undefined, local: undefined, stream: streamSettings(options, "unix") };
@@ -260,14 +210,13 @@ export function checkConnect(options: ConnectOptions, maxPathLength: number): Co
   };
 }
 
-const tcpConnectKeys = ["host", "port", "family", "localAddress", "localPort"];
+const unixConnectKeys = [...waitKeys, ...streamKeys, "path", ...optionKeys("unix", false)];
+const tcpConnectKeys = ["host", "port", "family", "localAddress", "localPort", ...optionKeys("tcp", false)];
 
 /** A `listen` call, checked. */
 export interface ListenSettings {
   readonly target: { readonly host: Host | undefined; readonly port: number } | { readonly path: string };
   readonly backlog: number;
-  readonly ipv6Only: boolean;
-  readonly reusePort: boolean;
   readonly stream: StreamSettings;
 }
 
@@ -276,30 +225,25 @@ const defaultBacklog = 511;
 
 export function checkListen(options: ListenOptions, maxPathLength: number): ListenSettings {
   const { backlog = defaultBacklog } = options;
-  if (isUnix("listen", options, [...waitKeys, ...streamKeys, "path", "backlog"], tcpListenKeys)) {
+  if (isUnix("listen", options, unixListenKeys, tcpListenKeys)) {
     checkWait(options);
     return {
       target: { path: checkPath("path", options.path, maxPathLength) },
       backlog: checkInteger("backlog", backlog, 1, 65_535),
-      ipv6Only: false,
-      reusePort: false,
       stream: streamSettings(options, "unix"),
     };
   }
-  const { host, port = 0, ipv6Only = false, reusePort = false } = options;
+  const { host, port = 0 } = options;
   checkWait(options);
   return {
     target: { host: host === undefined ? undefined : checkHost("host", host), port: checkPort("port", port, 0) },
     backlog: checkInteger("backlog", backlog, 1, 65_535),
-    ipv6Only: checkBoolean("ipv6Only", ipv6Only),
-    reusePort: checkBoolean("reusePort", reusePort),
     stream: streamSettings(options, "tcp"),
   };
 }
 
-const tcpListenKeys = ["host", "port", "ipv6Only", "reusePort"];
-
-type UnixBind = BindOptions & ({ readonly path: string } | { readonly path?: undefined });
+const unixListenKeys = [...waitKeys, ...streamKeys, "path", "backlog", ...optionKeys("unix", true)];
+const tcpListenKeys = ["host", "port", ...optionKeys("tcp", true)];
 
 /** Tells the two kinds of targets apart and refuses a mixture. */
 function isUnix<Unix extends { readonly path: string }>(
@@ -311,7 +255,7 @@ function isUnix<Unix extends { readonly path: string }>(
   checkKeys(`options of ${what}`, options, [...tcpKeys, ...unixKeys]);
   if (options.path === undefined) return false;
   for (const key of tcpKeys) {
-    if ((options as Record<string, unknown>)[key] !== undefined) {
+    if (!unixKeys.includes(key) && (options as Record<string, unknown>)[key] !== undefined) {
       throw new TypeError(`path and ${key} exclude each other`);
     }
   }
@@ -320,44 +264,35 @@ function isUnix<Unix extends { readonly path: string }>(
 
 /** A `bind` call, checked. */
 export interface BindSettings {
-  readonly path?: undefined;
-  readonly host: Host;
-  readonly port: number;
-  readonly family: IpFamily | undefined;
-  readonly ipv6Only: boolean;
-  readonly reuseAddress: boolean;
-  readonly reusePort: boolean;
+  readonly target:
+    | { readonly host: Host; readonly port: number; readonly family: IpFamily | undefined }
+    | { readonly path: string };
   readonly receiveQueueSize: number;
-  readonly socket: Partial<DatagramOptionValues>;
+  readonly socket: SocketSettings;
 }
 
-const bindKeys = ["host", "port", "family", "reuseAddress", "reusePort", "ipv6Only", "receiveQueueSize"];
+const unixBindKeys = [...waitKeys, "path", "receiveQueueSize", ...optionKeys("unix", false)];
+const udpBindKeys = ["host", "port", "family", ...optionKeys("udp", false)];
 
-/** A `bind` call that gives a path keeps nothing but that. */
-export function checkBind(
-  options: BindOptions,
-  maxPathLength: number,
-): BindSettings | { readonly path: string } {
-  if (isUnix("bind", options as UnixBind, [...waitKeys, "path"], [...bindKeys, ...Object.keys(datagramOptions)])) {
+export function checkBind(options: BindOptions, maxPathLength: number): BindSettings {
+  const { receiveQueueSize = 1_048_576 } = options;
+  const checkRest = (transport: "udp" | "unix"): Omit<BindSettings, "target"> => {
     checkWait(options);
-    return { path: checkPath("path", options.path, maxPathLength) };
+    return {
+      receiveQueueSize: checkInteger("receiveQueueSize", receiveQueueSize, 1, 2 ** 31 - 1),
+      socket: checkSocketOptions(transport, options),
+    };
+  };
+  if (isUnix("bind", options, unixBindKeys, udpBindKeys)) {
+    const path = options.path === "" ? "" : checkPath("path", options.path, maxPathLength);
+    return { target: { path }, ...checkRest("unix") };
   }
-  const { port = 0, ipv6Only = false, reuseAddress = false, reusePort = false, receiveQueueSize = 1_048_576 } = options;
+  const { port = 0 } = options;
   const family = options.family === undefined ? undefined : checkFamily("family", options.family);
   const { host: given = family === "ipv6" ? "::" : "0.0.0.0" } = options;
   const host = checkHost("host", given);
   if (family !== undefined && "literal" in host && host.literal.family !== family) {
     throw new RangeError(`host ${options.host} is not an ${family} address`);
   }
-  checkWait(options);
-  return {
-    host,
-    family,
-    port: checkPort("port", port, 0),
-    ipv6Only: checkBoolean("ipv6Only", ipv6Only),
-    reuseAddress: checkBoolean("reuseAddress", reuseAddress),
-    reusePort: checkBoolean("reusePort", reusePort),
-    receiveQueueSize: checkInteger("receiveQueueSize", receiveQueueSize, 1, 2 ** 31 - 1),
-    socket: checkSocketOptions(datagramOptions, options),
-  };
+  return { target: { host, port: checkPort("port", port, 0), family }, ...checkRest("udp") };
 }

@@ -10,6 +10,8 @@ import { Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
 import { wrap } from "./errors.ts";
 import { type Listener, openListener } from "./listener.ts";
+import { listenThrough } from "./made.ts";
+import { type Opening, planOpening } from "./opening.ts";
 import {
   type BindOptions,
   checkListen,
@@ -18,6 +20,8 @@ import {
   type ListenSettings,
   type TcpConnectOptions,
   type TcpListenOptions,
+  type UdpBindOptions,
+  type UnixBindOptions,
   type UnixConnectOptions,
   type UnixListenOptions,
 } from "./options.ts";
@@ -63,7 +67,7 @@ export interface Sockets {
     (options: ListenOptions): Promise<Listener>;
   };
   /**
-   * Binds a UDP socket. `signal` also closes the socket later.
+   * Binds a UDP socket, or a Unix datagram socket if `path` is given. `signal` also closes the socket later.
    *
    * @example
    * ```ts
@@ -71,7 +75,11 @@ export interface Sockets {
    * for await (const { data, from } of udp) await udp.send(data, from);
    * ```
    */
-  readonly bind: (options: BindOptions) => Promise<DatagramSocket>;
+  readonly bind: {
+    (options: UdpBindOptions): Promise<DatagramSocket<IpAddress>>;
+    (options: UnixBindOptions): Promise<DatagramSocket<UnixAddress>>;
+    (options: BindOptions): Promise<DatagramSocket<IpAddress> | DatagramSocket<UnixAddress>>;
+  };
   /** Addresses of a host name, in the resolver's order. Errors: `ENOTFOUND`, `EAI_AGAIN`. */
   readonly lookup: (host: string, options?: LookupOptions) => Promise<readonly LookupAddress[]>;
   /** Whether this runtime has a feature, and if not, why. */
@@ -83,18 +91,18 @@ export function createSockets(adapter: Adapter): Sockets {
   return {
     connect: (async (options: ConnectOptions) => dial(adapter, ownMembers(options))) as Sockets["connect"],
     listen: (async (options: ListenOptions) => listen(adapter, ownMembers(options))) as Sockets["listen"],
-    bind: async (options) => openDatagram(adapter, ownMembers(options)),
+    bind: (async (options: BindOptions) => openDatagram(adapter, ownMembers(options))) as Sockets["bind"],
     lookup: async (host, options) => lookup(adapter, host, ownMembers(options)),
-    supports: (feature) => support(adapter.gaps, feature),
+    supports: (feature) => support(adapter, feature),
   };
 }
 
 async function listen(adapter: Adapter, options: ListenOptions): Promise<Listener> {
   const settings = checkListen(options, adapter.maxPathLength);
-  checkFeatures(adapter, settings, options.backlog !== undefined);
+  const plan = planListen(adapter, settings, options.backlog !== undefined);
   const { signal } = options;
   const deadline = Deadline.start("listen", options);
-  const opening = open(adapter, settings);
+  const opening = open(adapter, settings, plan);
   try {
     const listener = await (deadline === undefined ? opening : deadline.race(opening));
     if (signal !== undefined) {
@@ -112,22 +120,38 @@ async function listen(adapter: Adapter, options: ListenOptions): Promise<Listene
   }
 }
 
-function checkFeatures(adapter: Adapter, settings: ListenSettings, backlog: boolean): void {
-  if ("path" in settings.target) {
-    requireFeature(adapter, settings.target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "listen");
-  }
-  if (backlog) requireFeature(adapter, "path" in settings.target ? "unix.backlog" : "tcp.backlog", "listen");
-  if (settings.ipv6Only) requireFeature(adapter, "tcp.ipv6Only", "listen");
-  if (settings.reusePort) requireFeature(adapter, "tcp.reusePort", "listen");
-  if (settings.stream.socket.keepAlive?.idle !== undefined) requireFeature(adapter, "tcp.keepAliveIdle", "listen");
+function planListen(adapter: Adapter, { target, stream }: ListenSettings, backlog: boolean): Opening {
+  const unix = "path" in target;
+  if (unix) requireFeature(adapter, target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "listen");
+  const needs: readonly Feature[] = backlog ? [unix ? "unix.backlog" : "tcp.backlog"] : [];
+  return planOpening(adapter, {
+    operation: "listen",
+    transport: unix ? "unix" : "tcp",
+    socket: stream.socket,
+    needs,
+  });
 }
 
-async function open(adapter: Adapter, settings: ListenSettings): Promise<Listener> {
-  const { backlog, ipv6Only, reusePort, stream } = settings;
-  const request = (local: Address): ListenRequest => ({ local, backlog, ipv6Only, reusePort });
+async function open(
+  adapter: Adapter,
+  settings: ListenSettings,
+  { maker, settings: later }: Opening,
+): Promise<Listener> {
+  const { backlog, stream } = settings;
+  const asked = new Map(stream.socket.given);
+  const ipv6Only = asked.get("ipv6Only") === true;
+  const reusePort = asked.get("reusePort") === true;
   const attempt = async (local: Address): Promise<Listener> => {
+    const request: ListenRequest = { local, backlog, ipv6Only, reusePort };
     try {
-      return await openListener(adapter, request(local), stream);
+      return await openListener(
+        adapter,
+        { ...stream, settings: later },
+        (sink) =>
+          maker === undefined
+            ? adapter.listen(request, sink)
+            : listenThrough(maker, adapter, { ...request, socket: stream.socket }, sink),
+      );
     } catch (error) {
       throw wrap(error, "listen", { address: formatAddress(local), translate: (native) => adapter.translate(native) });
     }

@@ -1,0 +1,182 @@
+/** Options of an open socket: set by the runtime's own calls where it has them, and else, as they are read, through libc. */
+import type { Adapter } from "./adapter.ts";
+import type { Address } from "./address.ts";
+import { checkBuffer, checkInteger } from "./arguments.ts";
+import { type Operation, SocketError, wrap } from "./errors.ts";
+import { type Kernel, type NativeOption, type OptionValue, type SocketIdentity, theKernel } from "./kernel.ts";
+import { checkOption, checkOptionName, type Setting } from "./option-arguments.ts";
+import { isOpeningOption, isReadOnly, levels, type Native, type Row, socketOptions } from "./option-table.ts";
+import type { Codec } from "./option-values.ts";
+import type { OptionName, OptionTransport, SocketOptionValues } from "./socket-options.ts";
+
+/** What a socket's options need of it. */
+export interface OptionTarget {
+  readonly adapter: Adapter;
+  readonly transport: OptionTransport;
+  /** Of the kernel's socket; an IPv6 one may have IPv4 addresses. */
+  readonly family: Address["family"];
+  /** What the runtime's own call can set on it; listeners and libc's own sockets have none. */
+  readonly native:
+    | { setOption<Name extends OptionName>(name: Name, value: SocketOptionValues[Name]): void }
+    | undefined;
+  readonly identity: () => SocketIdentity;
+  /** For messages. */
+  readonly address: () => string;
+  /** Throws if the socket is closed or broken. */
+  readonly assertOpen: (operation: "getOption" | "setOption") => void;
+}
+
+/** The options of one socket. Every failure is a `SocketError`, but for wrong arguments. */
+export class OptionAccess {
+  readonly #target: OptionTarget;
+
+  constructor(target: OptionTarget) {
+    this.#target = target;
+  }
+
+  set(name: unknown, value: unknown): void {
+    const option = checkOptionName(this.#target.transport, "setOption", name);
+    const settings = checkOption(option, value);
+    this.#target.assertOpen("setOption");
+    this.apply(settings);
+  }
+
+  /** Sets what is checked already. */
+  apply(settings: readonly Setting[]): void {
+    for (const [option, value] of settings) this.#call("setOption", () => this.#apply(option, value));
+  }
+
+  get<Name extends OptionName>(name: Name): SocketOptionValues[Name] {
+    const { adapter, transport, family, identity } = this.#target;
+    checkOptionName(transport, "getOption", name);
+    this.#target.assertOpen("getOption");
+    return this.#call("getOption", () => {
+      const kernel = requireKernel(adapter, "getOption", "reads socket options");
+      const gap = kernelGap(kernel, name);
+      if (gap !== undefined) throw notSupported("getOption", gap);
+      const [{ native, codec }] = inKernel(kernel, name, family);
+      return codec.decode(kernel.getOption(identity(), native, codec.length), kernel);
+    });
+  }
+
+  /** getsockopt(2) of at most so many bytes, or setsockopt(2) of these, by number. */
+  raw(option: NativeOption, value: Uint8Array | number): Uint8Array {
+    const { adapter, identity, assertOpen } = this.#target;
+    const reads = typeof value === "number";
+    const operation = reads ? "getOption" : "setOption";
+    const level = checkInteger("level", option.level, 0, 2 ** 31 - 1);
+    const name = checkInteger("name", option.name, 0, 2 ** 31 - 1);
+    checkInteger(
+      reads ? "length" : "bytes of value",
+      reads ? value : checkBuffer("value", value).byteLength,
+      0,
+      longest,
+    );
+    assertOpen(operation);
+    return this.#call(operation, () => {
+      const kernel = requireKernel(adapter, operation, "takes options by number");
+      if (reads) return kernel.getOption(identity(), { level, name }, value);
+      kernel.setOption(identity(), { level, name }, value.slice());
+      return value;
+    });
+  }
+
+  #apply(option: OptionName, value: SocketOptionValues[OptionName]): void {
+    const { adapter, transport, family, native, identity } = this.#target;
+    if (isOpeningOption(option)) {
+      throw new SocketError("EINVAL", "setOption", { detail: `${option} is given to connect, listen or bind` });
+    }
+    if (native !== undefined && nativeOptions(adapter, transport).includes(option)) {
+      return native.setOption(option, value as never);
+    }
+    const gap = optionGap(adapter, transport, option);
+    const kernel = theKernel();
+    if (gap !== undefined || kernel === undefined) throw notSupported("setOption", gap);
+    for (const { value: bytes, ...which } of encode(kernel, option, value as never, family)) {
+      kernel.setOption(identity(), which, bytes);
+    }
+  }
+
+  #call<T>(operation: Operation, action: () => T): T {
+    const { adapter, address } = this.#target;
+    try {
+      return action();
+    } catch (error) {
+      throw wrap(error, operation, { address: address(), translate: (native) => adapter.translate(native) });
+    }
+  }
+}
+
+/** Bytes of a raw option. */
+const longest = 65_536;
+
+/** Why an option can't be set on an open socket, or read if it can only be read; `undefined` if it can. */
+export function optionGap(adapter: Adapter, transport: OptionTransport, option: OptionName): string | undefined {
+  const kernel = theKernel();
+  if (kernel !== undefined) return kernelGap(kernel, option);
+  if (!isReadOnly(option) && nativeOptions(adapter, transport).includes(option)) return undefined;
+  const own = adapter.gaps[`${transport}.${option}` as keyof Adapter["gaps"]];
+  if (own !== undefined) return own;
+  const { name } = socketOptions[option];
+  const call = isReadOnly(option) ? `reads ${name}` : `sets ${name}`;
+  return `${adapter.runtime} has no call that ${call}; import "omnisock/libc" to have one`;
+}
+
+/** Why not even libc has it. */
+function kernelGap(kernel: Kernel, option: OptionName): string | undefined {
+  const { name } = socketOptions[option];
+  return socketOptions[option][kernel.os] === undefined ? `${name} does not exist on this system` : undefined;
+}
+
+/** The options of a transport that the runtime sets by itself. */
+export function nativeOptions(adapter: Adapter, transport: OptionTransport): readonly OptionName[] {
+  return transport === "unix" ? [] : adapter.options[transport];
+}
+
+/** An option and its value as setsockopt(2) takes them, for a socket of this family. */
+export function encode<Name extends OptionName>(
+  kernel: Kernel,
+  option: Name,
+  value: SocketOptionValues[Name],
+  family: Address["family"],
+): readonly OptionValue[] {
+  return inKernel(kernel, option, family).map(({ native, codec }) => ({
+    ...native,
+    value: codec.encode(value, kernel),
+  }));
+}
+
+interface Place<Value> {
+  readonly native: NativeOption;
+  readonly codec: Codec<Value>;
+}
+
+/** Where the kernel has an option; on Linux an IPv6 socket also has that of IPv4, for its traffic with IPv4 peers. */
+function inKernel<Name extends OptionName>(
+  kernel: Kernel,
+  option: Name,
+  family: Address["family"],
+): readonly [Place<SocketOptionValues[Name]>, ...Place<SocketOptionValues[Name]>[]] {
+  const row: Row<SocketOptionValues[Name]> = socketOptions[option];
+  const { os } = kernel;
+  const place = ({ level, value, ...numbers }: Native & { readonly value: Codec<SocketOptionValues[Name]> }) => {
+    const name = numbers[os];
+    if (name === undefined) throw notSupported("setOption", `${row.name} does not exist on this system`);
+    return { native: { level: levels[level][os], name }, codec: value };
+  };
+  if (family !== "ipv6" || row.ipv6 === undefined) return [place(row)];
+  const forBoth = os === "linux" && row.level === "IPPROTO_IP" && option !== "multicastInterface";
+  return forBoth ? [place(row.ipv6), place(row)] : [place(row.ipv6)];
+}
+
+function notSupported(operation: Operation, detail: string | undefined): SocketError {
+  return new SocketError("ENOTSUP", operation, { detail });
+}
+
+function requireKernel({ runtime }: Adapter, operation: Operation, what: string): Kernel {
+  const kernel = theKernel();
+  if (kernel === undefined) {
+    throw notSupported(operation, `${runtime} has no call that ${what}; import "omnisock/libc" to have one`);
+  }
+  return kernel;
+}
