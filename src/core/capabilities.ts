@@ -11,6 +11,7 @@ import type { OptionName, OptionTransport, TcpOption, UdpOption, UnixOption } fr
  * - `tcp.backlog`: the `backlog` of `listen` reaches listen(2), for TCP
  * - `tcp.boundedAccept`: connections beyond the accept queue's bound stay in the kernel
  * - `tcp.boundedRead`: bytes beyond `highWaterMark` stay in the kernel; no option asks for it, so nothing says `ENOTSUP`
+ * - `tcp.ipv6Only`, `udp.ipv6Only`, `tcp.keepAliveIdle`, `tcp.reusePort`, `udp.reusePort`: these socket options
  * - `tcp.localAddress`: `localAddress` and `localPort` of `connect`
  * - `tcp.reset`: `reset()` sends RST
  * - `tcp.unreachable`: `ENETUNREACH`, `EHOSTUNREACH` and `ETIMEDOUT` of `connect` are told apart from `ECONNREFUSED`
@@ -32,12 +33,17 @@ const names = [
   "tcp.backlog",
   "tcp.boundedAccept",
   "tcp.boundedRead",
+  "tcp.ipv6Only",
+  "tcp.keepAliveIdle",
   "tcp.localAddress",
   "tcp.reset",
+  "tcp.reusePort",
   "tcp.unreachable",
   "udp.connect",
+  "udp.ipv6Only",
   "udp.multicast",
   "udp.refused",
+  "udp.reusePort",
   "udp.sourceMulticast",
   "unix.abstract",
   "unix.backlog",
@@ -47,7 +53,7 @@ const names = [
 
 const transports: readonly OptionTransport[] = ["tcp", "udp", "unix"];
 
-const optionFeatures: ReadonlyMap<string, readonly [OptionTransport, OptionName]> = new Map(
+const optionsByFeature: ReadonlyMap<string, readonly [OptionTransport, OptionName]> = new Map(
   transports.flatMap((transport) =>
     optionNames
       .filter((option) => socketOptions[option].on.includes(transport))
@@ -55,8 +61,11 @@ const optionFeatures: ReadonlyMap<string, readonly [OptionTransport, OptionName]
   ),
 );
 
-/** Every feature that `supports()` can be asked for. */
-export const features: readonly Feature[] = [...names, ...optionFeatures.keys() as Iterable<OptionFeature>];
+/** What an adapter may lack; `supports()` can be asked for these and for `optionFeatures`. */
+export const features: readonly Feature[] = names;
+
+/** Every socket option of every transport. */
+export const optionFeatures: readonly OptionFeature[] = [...optionsByFeature.keys()] as OptionFeature[];
 
 /** One sentence for each feature that an adapter lacks; it is also the message of the `ENOTSUP` that a caller gets. */
 export type Gaps = Readonly<Partial<Record<Feature, string>>>;
@@ -92,7 +101,9 @@ export type Support =
   | { readonly supported: false; readonly reason: string };
 
 export function support(adapter: Adapter, feature: Feature): Support {
-  if (!features.includes(feature)) throw new RangeError(`there is no feature "${String(feature)}"`);
+  if (!features.includes(feature) && !optionsByFeature.has(feature)) {
+    throw new RangeError(`there is no feature "${String(feature)}"`);
+  }
   const reason = whyNot(adapter, feature);
   return reason === undefined ? { supported: true } : { supported: false, reason };
 }
@@ -110,7 +121,7 @@ export function whyNot(adapter: Adapter, feature: Feature): string | undefined {
     if (!isFillable(adapter, feature)) return gap;
     return kernel === undefined ? `${gap}; import "omnisock/libc" to have it` : kernel.gaps[feature];
   }
-  const option = optionFeatures.get(feature);
+  const option = optionsByFeature.get(feature);
   return option === undefined || atOpening.has(feature) ? undefined : optionGap(adapter, ...option);
 }
 

@@ -1,7 +1,7 @@
 /** What every entry point exports besides the five functions. */
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { Address, IpAddress, IpFamily, UnixAddress } from "./address.ts";
-export { type Feature, features, type Support } from "./capabilities.ts";
+export { type Feature, features, type OptionFeature, optionFeatures, type Support } from "./capabilities.ts";
 export type { Connection, ShutdownHow } from "./connection.ts";
 export type {
   Datagram,
