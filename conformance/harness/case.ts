@@ -8,6 +8,7 @@
  */
 import type { Feature, Sockets } from "omnisock";
 
+import type { OptionReading } from "../witness/option-names.js";
 import type { Network } from "./network.js";
 
 /** MUST: failing is a failure. SHOULD: failing is reported as non-strict. MAY: optional. INFO: a value is recorded. */
@@ -238,11 +239,23 @@ export interface Kernel {
    * (pidfd_getfd(2)); `port` is the socket's local port.
    */
   option(port: number, option: { readonly level: string; readonly name: string }): Promise<number>;
+  /** The same of one certain socket, and of options that are no integer. */
+  optionAt(
+    place: SocketPlace,
+    option: { readonly level: string; readonly name: string },
+  ): Promise<OptionReading>;
+  /** What `ss --tcp --info --options` says of the sockets with this local port, a line for each. */
+  ss(port: number): Promise<readonly string[]>;
   /** The permission bits of a file-system entry. */
   mode(path: string): Promise<number>;
   /** Replaces the file at `path` with a regular file of the given text. */
   writeFile(path: string, text: string): Promise<void>;
 }
+
+/** One of the subject's own sockets: by its local port, or by the path that it is bound or connected to. */
+export type SocketPlace =
+  | { readonly port: number; readonly role?: "listener" | "connection" }
+  | { readonly path: string; readonly role: "listener" | "client" | "accepted" | "datagram" };
 
 export interface TcpRow {
   readonly local: { readonly host: string; readonly port: number };

@@ -9,6 +9,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "omnisock": () => import("omnisock"),
   "omnisock/node": () => import("omnisock/node"),
   "omnisock/memory": () => import("omnisock/memory"),
+  "./harness/with-libc.js": () => import("./with-libc.js"),
   "./drivers/node-net.js": () => import("../drivers/node-net.js"),
   "./drivers/native-deno.js": () => import("../drivers/native-deno.js"),
   "./drivers/native-bun.js": () => import("../drivers/native-bun.js"),

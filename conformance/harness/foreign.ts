@@ -96,7 +96,8 @@ export function foreignSockets(driver: Driver): Foreign {
       return await passing(session, () => call.call(driver, host, accepted));
     },
     supports(feature: string): Support {
-      const reason = (driver.gaps as Record<string, string> | undefined)?.[feature];
+      const own = driver.gaps as Record<string, string> | undefined;
+      const reason = own?.[feature] ?? (feature === "options.read" ? "a driver reads no socket option" : undefined);
       return reason === undefined ? { supported: true } : { supported: false, reason };
     },
   };

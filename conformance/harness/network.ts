@@ -60,6 +60,10 @@ export interface Segment {
   readonly sequence: number;
   readonly acknowledgement: number;
   readonly window: number;
+  /** Options of the segment, as far as it has them. */
+  readonly maxSegment?: number;
+  readonly windowScale?: number;
+  readonly fastOpen?: true;
   /** Bytes of payload. */
   readonly length: number;
   /** TTL or hop limit. */

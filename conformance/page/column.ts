@@ -12,6 +12,7 @@ export interface Identity {
 /** Every subject that is known by name, in the order in which the columns of a runtime stand. */
 export const subjectTitles: Readonly<Record<string, { readonly title: string; readonly meaning: string }>> = {
   "omnisock": { title: "omnisock", meaning: "The library, as its users import it." },
+  "libc": { title: "omnisock + libc", meaning: "The library after `omnisock/libc` was imported." },
   "native": {
     title: "native API",
     meaning:

@@ -3,7 +3,7 @@ import type { PeerAddress } from "../harness/case.js";
 import type { ForgedSegment, Segment } from "../harness/network.js";
 import { localAddress } from "./address.js";
 import { bind, bindUnix, join, receiveFrom, sendTo } from "./datagram.js";
-import { foreignOption } from "./foreign.js";
+import { foreignOption, foreignUnix } from "./foreign.js";
 import { accept, blackhole, closedPort, listen } from "./listener.js";
 import { E, SystemError } from "./linux.js";
 import type { Loop } from "./loop.js";
@@ -35,6 +35,8 @@ interface Params {
   readonly path?: string;
   readonly pid: number;
   readonly descriptor: number;
+  readonly descriptors: readonly number[];
+  readonly role: string;
   readonly level: number;
   readonly name: number;
   readonly port: number;
@@ -140,6 +142,7 @@ export function createMethods(loop: Loop): Methods {
       resetAll();
     },
     foreignOption: (params) => foreignOption(params.pid, params.descriptor, params.level, params.name),
+    foreignUnix: (params) => foreignUnix(params.pid, params.descriptors, params.path ?? "", params.role),
   };
 }
 

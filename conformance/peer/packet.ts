@@ -92,12 +92,28 @@ function parse(bytes: Uint8Array): Segment | undefined {
     sequence: tcp.getUint32(4),
     acknowledgement: tcp.getUint32(8),
     window: tcp.getUint16(14),
+    ...options(bytes.subarray(ip.header + 20, ip.header + 4 * (tcp.getUint8(12) >> 4))),
     length: ip.length - ip.header - 4 * (tcp.getUint8(12) >> 4),
     ttl: ip.ttl,
     tos: ip.tos,
     dontFragment: ip.dontFragment,
     time: Number(clock.getBigInt64(0, true)) * 1000 + Number(clock.getBigInt64(8, true)) / 1_000_000,
   };
+}
+
+/** RFC 9293 §3.1, RFC 7323 §2.2, RFC 7413 §4.1.1. */
+function options(bytes: Uint8Array): Pick<Segment, "maxSegment" | "windowScale" | "fastOpen"> {
+  const found: { maxSegment?: number; windowScale?: number; fastOpen?: true } = {};
+  for (let at = 0; at < bytes.length && bytes[at] !== 0;) {
+    if (bytes[at] === 1) at += 1;
+    else {
+      if (bytes[at] === 2) found.maxSegment = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+      if (bytes[at] === 3) found.windowScale = bytes[at + 2] ?? 0;
+      if (bytes[at] === 34) found.fastOpen = true;
+      at += Math.max(2, bytes[at + 1] ?? 2);
+    }
+  }
+  return found;
 }
 
 interface IpHeader extends Pick<Segment, "ttl" | "tos" | "dontFragment"> {

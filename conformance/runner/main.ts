@@ -23,7 +23,7 @@ import { type Report, totals } from "./results.js";
 import { findRuntime, presentRuntimes, type Runtime } from "./runtimes.js";
 import { staleExpectations } from "./stale.js";
 import { judgeFindings, runSubject, withFlags } from "./subject-run.js";
-import { type RuntimeName, subjects, title } from "./subjects.js";
+import { concerns, type RuntimeName, subjects, title } from "./subjects.js";
 import { inParallel } from "./tasks.js";
 
 export interface Checkout {
@@ -91,7 +91,9 @@ async function perform(options: Options, checkout: Checkout): Promise<number> {
   for (const absence of absences) process.stderr.write(`${chalk.yellow(absence)}; its subjects are skipped\n`);
 
   const chosen = cases.filter((one) => options.chosen.includes(one.id));
-  const runnable = wanted.filter((subject) => runtimes.has(subject.runtime));
+  const runnable = wanted.filter((subject) =>
+    runtimes.has(subject.runtime) && chosen.some((one) => concerns(subject.name, one.id))
+  );
   const beside = presentRuntimes(root);
   for (const subject of foreign.filter((one) => runnable.includes(one))) {
     const runtime = runtimes.get(subject.runtime) as Runtime;
@@ -102,13 +104,15 @@ async function perform(options: Options, checkout: Checkout): Promise<number> {
     process.stderr.write(`conformance: ${title(subject)} cannot be tested: ${fault}\n`);
     return 3;
   }
-  const progress = showProgress(chosen.length, runnable.length);
+  const progress = showProgress(
+    runnable.map((subject) => chosen.filter((one) => concerns(subject.name, one.id)).length),
+  );
   const reports = await inParallel(runnable, async (subject) => {
     const runtime = runtimes.get(subject.runtime) as Runtime;
     const trial = {
       subject,
       runtime,
-      chosen,
+      chosen: chosen.filter((one) => concerns(subject.name, one.id)),
       rules: rules.get(subject.name) ?? [],
       promised: true,
       suite,

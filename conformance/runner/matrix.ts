@@ -18,7 +18,7 @@ const screen = process.stdout.columns ?? 120;
 const letters: Partial<Readonly<Record<Verdict, string>>> = { timeout: "t", crash: "c" };
 
 export function renderMatrix(reports: readonly Report[], partial: boolean, width: number = screen): string {
-  const ids = reports[0]?.cases.map(({ one }) => one.id) ?? [];
+  const ids = [...new Set(reports.flatMap((report) => report.cases.map(({ one }) => one.id)))].sort();
   const groups = [...new Set(ids.map((id) => id.slice(0, id.indexOf("/"))))];
   const heads = reports.map(headOf);
   const parts = [renderColumns("cases", heads, [
@@ -28,10 +28,10 @@ export function renderMatrix(reports: readonly Report[], partial: boolean, width
     })),
     ...sums(reports),
   ], width)];
-  const rows = ids.map((id, i) => ({
+  const rows = ids.map((id) => ({
     id,
-    cells: reports.map((report) => report.cases[i]).filter((cell) => cell !== undefined),
-  })).filter(({ cells }) => partial && ids.length <= showAll || !uniform(cells));
+    cells: reports.map((report) => report.cases.find(({ one }) => one.id === id)),
+  })).filter(({ id, cells }) => partial && ids.length <= showAll || !uniform(cells) && !isOfOptionsView(id, cells));
   if (rows.length > 0) parts.push(renderCases(rows, heads, width));
   const gaps = renderGaps(reports, partial);
   if (gaps !== "") parts.push(gaps);
@@ -40,16 +40,23 @@ export function renderMatrix(reports: readonly Report[], partial: boolean, width
 
 interface Row {
   readonly id: string;
-  readonly cells: readonly Judged[];
+  /** One for each report; absent where the case is not run on the subject. */
+  readonly cells: readonly (Judged | undefined)[];
+}
+
+/** That an option needs libc is for the page's table of options. */
+function isOfOptionsView(id: string, cells: Row["cells"]): boolean {
+  return inGroup(id, "options") &&
+    cells.every((cell) => ["pass", "unsupported"].includes(cell?.outcome.verdict ?? "pass"));
 }
 
 /** Symbols and words where these fit, or else symbols alone; values, which are as long as they are, stand below. */
 function renderCases(rows: readonly Row[], heads: readonly Head[], width: number): string {
   const words = rows.map(({ id, cells }): Line => ({
-    label: `${id} ${chalk.dim(cells[0]?.one.level ?? "")}`,
+    label: `${id} ${chalk.dim(cells.find((cell) => cell !== undefined)?.one.level ?? "")}`,
     cells: cells.map(mark),
   }));
-  const told = rows.filter(({ cells }) => cells.some(({ outcome }) => outcome.verdict === "info"));
+  const told = rows.filter(({ cells }) => cells.some((cell) => cell?.outcome.verdict === "info"));
   return [
     columnsWidth("case", heads, words) <= width
       ? renderColumns("case", heads, words, width)
@@ -77,9 +84,11 @@ const legend = [
 ].join("  ");
 
 /** One value if all have it, or else each value with those that have it. */
-function renderValues(cells: readonly Judged[], heads: readonly Head[]): string {
+function renderValues(cells: Row["cells"], heads: readonly Head[]): string {
   const values = new Map<string, string[]>();
-  cells.forEach(({ outcome }, i) => {
+  cells.forEach((cell, i) => {
+    if (cell === undefined) return;
+    const { outcome } = cell;
     const text = outcome.verdict === "info" ? String(outcome.value) : outcome.verdict;
     const { subject, runtime } = heads[i] ?? { subject: "", runtime: "" };
     values.set(text, [...values.get(text) ?? [], `${subject}@${runtime}`]);
@@ -137,21 +146,24 @@ function renderFailure(report: Report, { one, outcome, rule, noise }: Judged): s
   return lines.join("\n");
 }
 
-function uniform(cells: readonly Judged[]): boolean {
-  const first = cells[0]?.outcome;
-  return cells.every(({ outcome }) =>
+function uniform(cells: Row["cells"]): boolean {
+  const there = cells.filter((cell) => cell !== undefined);
+  const first = there[0]?.outcome;
+  return there.every(({ outcome }) =>
     (outcome.verdict === "pass" || outcome.verdict === "info") && outcome.verdict === first?.verdict &&
     (outcome.verdict === "pass" || outcome.value === first.value)
   );
 }
 
-function mark(judged: Judged): string {
+function mark(judged: Judged | undefined): string {
+  if (judged === undefined) return "";
   const { outcome: { verdict }, standing } = judged;
   const text = `${verdicts[verdict].symbol} ${standing === "known" ? "known " : ""}${verdict}`;
   return paint(judged, text);
 }
 
-function symbol(judged: Judged): string {
+function symbol(judged: Judged | undefined): string {
+  if (judged === undefined) return "";
   const { outcome: { verdict }, standing } = judged;
   const text = `${verdicts[verdict].symbol}${letters[verdict] ?? ""}`;
   return paint(judged, standing === "known" ? `(${text})` : text);

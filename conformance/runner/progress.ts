@@ -14,9 +14,11 @@ export interface Progress {
   stop(): void;
 }
 
-export function showProgress(cases: number, count: number): Progress {
+/** `cases` has a number for each subject. */
+export function showProgress(cases: readonly number[]): Progress {
   const live = process.stderr.isTTY === true;
   const running = new Map<Subject, { settled: number; bad: number }>();
+  const all = cases.reduce((sum, count) => sum + count, 0);
   const began = performance.now();
   let finished = 0;
   let settled = 0;
@@ -24,16 +26,16 @@ export function showProgress(cases: number, count: number): Progress {
 
   function state(): string {
     const parts = [...running].map(([subject, { settled, bad }]) =>
-      `${title(subject)} ${settled} of ${cases}${bad === 0 ? "" : `, ${bad} bad`}`
+      `${title(subject)} ${settled} cases${bad === 0 ? "" : `, ${bad} bad`}`
     );
-    return `${Math.round((performance.now() - began) / 1000)} s${remaining()}  ${finished} of ${count} subjects done  ${
-      parts.join("  |  ")
-    }`;
+    return `${
+      Math.round((performance.now() - began) / 1000)
+    } s${remaining()}  ${finished} of ${cases.length} subjects done  ${parts.join("  |  ")}`;
   }
 
   /** As fast as until now; nothing is said of it before a twentieth is done. */
   function remaining(): string {
-    const share = settled / (cases * count);
+    const share = settled / all;
     if (share < 0.05) return "";
     const seconds = (performance.now() - began) / 1000 / share * (1 - share);
     return seconds < 90 ? `, about ${Math.ceil(seconds)} s left` : `, about ${Math.ceil(seconds / 60)} min left`;

@@ -6,6 +6,7 @@ import process from "node:process";
 import type { Case } from "../harness/case.js";
 import { stalePages, writePages } from "../page/pages.js";
 import { evidencePath, mergeEvidence, readEvidence, serializeEvidence } from "./evidence.js";
+import { concerns } from "./subjects.js";
 import { compareVersions } from "./version.js";
 import { type Options, UsageError } from "./options.js";
 import {
@@ -108,9 +109,10 @@ function isOutdated(
   cases: readonly Case[],
 ): boolean {
   const columns = new Map(newest(committed).map((file) => [column(file), file]));
-  const ids = cases.map((one) => one.id).sort().join();
+  const ids = (file: ResultFile): string =>
+    cases.map((one) => one.id).filter((id) => concerns(file.subject, id)).sort().join();
   const own = new Set(files.map(column));
-  const incomplete = committed.filter((file) => Object.keys(file.results).sort().join() !== ids);
+  const incomplete = committed.filter((file) => Object.keys(file.results).sort().join() !== ids(file));
   const faulty = incomplete.filter((file) => own.has(column(file)) && columns.get(column(file)) === file).map(column);
   if (incomplete.length > faulty.length) {
     say(`${incomplete.length - faulty.length} older versions lack new cases; npm run conformance:matrix runs them`);

@@ -1,4 +1,5 @@
 /** What is tested: a library entry on a runtime. */
+import { globMatches } from "./glob.js";
 
 export type RuntimeKind = "node" | "deno" | "bun";
 
@@ -14,17 +15,44 @@ export interface Subject {
   readonly runtime: RuntimeName;
   /** What the suite imports: a package's entry, a module of the suite relative to `subject.js`, or a URL. */
   readonly entry: string;
+  /** Globs over the ids of the cases that are run on it; every case if absent. */
+  readonly cases?: readonly string[];
 }
 
+const withLibc = "./harness/with-libc.js";
+
+/** What `omnisock/libc` changes; whatever else there is, is the same code without it. */
+const changedByLibc: readonly string[] = [
+  "options/*",
+  "libc/*",
+  "udp.*",
+  "unix.dgram/*",
+  "tcp.options/*",
+  "tcp.connect/*",
+  "tcp.listen/*",
+  "tcp.accept/*",
+  "unix.stream/backlog",
+  "defaults/*",
+  "families/*",
+  "leaks/*",
+  "errors/*",
+];
+
 /**
- * The default run. The Node adapter on Deno and Bun is omnisock over what `node:net` is there; `native` and `node-net` are
- * the runtimes' own sockets without omnisock.
+ * The default run. `libc` is omnisock after `omnisock/libc` was imported; the Node adapter on Deno and Bun is omnisock over
+ * what `node:net` is there; `native` and `node-net` are the runtimes' own sockets without omnisock.
  */
 export const subjects: readonly Subject[] = [
   { name: "omnisock", runtime: "node", entry: "omnisock" },
   { name: "omnisock", runtime: "node26", entry: "omnisock" },
   { name: "omnisock", runtime: "deno", entry: "omnisock" },
   { name: "omnisock", runtime: "bun", entry: "omnisock" },
+  ...(["node", "node26", "deno", "bun"] as const).map((runtime) => ({
+    name: "libc",
+    runtime,
+    entry: withLibc,
+    cases: changedByLibc,
+  })),
   { name: "node-adapter", runtime: "deno", entry: "omnisock/node" },
   { name: "node-adapter", runtime: "bun", entry: "omnisock/node" },
   { name: "native", runtime: "node", entry: "./drivers/node-net.js" },
@@ -37,7 +65,7 @@ export const subjects: readonly Subject[] = [
 ];
 
 /** Those of the default run that the run over all versions takes to every version of the same runtime. */
-export const matrixNames: readonly string[] = ["omnisock", "native", "node-net"];
+export const matrixNames: readonly string[] = ["omnisock", "libc", "native", "node-net"];
 
 export const subjectNames: readonly string[] = [...new Set(subjects.map((subject) => subject.name))];
 
@@ -49,7 +77,13 @@ export function subjectsOn(kind: RuntimeKind, pinned: RuntimeName): Subject[] {
 
 /** Whether it is no library of this package: Deno lets it use its unstable networking too. */
 export function isForeign(subject: Subject): boolean {
-  return !/^omnisock(\/|$)/.test(subject.entry);
+  return subject.entry !== withLibc && !/^omnisock(\/|$)/.test(subject.entry);
+}
+
+/** Whether a case is run on the subject of this name. */
+export function concerns(subject: string, id: string): boolean {
+  const globs = subjects.find(({ name }) => name === subject)?.cases;
+  return globs === undefined || globs.some((glob) => globMatches(glob, id));
 }
 
 export function title(subject: Subject): string {

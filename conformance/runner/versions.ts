@@ -24,7 +24,7 @@ import { readResults, type Report, toFile, totals } from "./results.js";
 import { presentRuntimes, type Runtime } from "./runtimes.js";
 import { staleExpectations } from "./stale.js";
 import { judgeFindings, runSubject, type Trial } from "./subject-run.js";
-import { matrixNames, type Subject, subjectsOn, title } from "./subjects.js";
+import { concerns, isForeign, matrixNames, type Subject, subjectsOn, title } from "./subjects.js";
 import { inParallel } from "./tasks.js";
 
 export async function runVersions(options: Options, checkout: Checkout): Promise<number> {
@@ -57,7 +57,9 @@ export async function runVersions(options: Options, checkout: Checkout): Promise
 
     const chosen = cases.filter((one) => options.chosen.includes(one.id));
     const tasks = runtimes.flatMap((runtime) =>
-      subjectsOn(runtime.kind, runtime.name).filter((subject) => names.includes(subject.name)).map((subject) => ({
+      subjectsOn(runtime.kind, runtime.name).filter((subject) =>
+        names.includes(subject.name) && chosen.some((one) => concerns(subject.name, one.id))
+      ).map((subject) => ({
         runtime,
         subject,
         fingerprint: suiteFingerprint(root, runtime.version),
@@ -69,13 +71,17 @@ export async function runVersions(options: Options, checkout: Checkout): Promise
     const missing = done.filter((one) => one === undefined).length;
     process.stderr.write(`${tasks.length} subjects, of which ${tasks.length - missing} have been run before\n`);
 
-    const progress = showProgress(chosen.length, missing);
+    const progress = showProgress(
+      tasks.flatMap(({ subject }, i) =>
+        done[i] === undefined ? [chosen.filter((one) => concerns(subject.name, one.id)).length] : []
+      ),
+    );
     const folder = path.join(root, "conformance", "results");
     const reports = await inParallel([...tasks.entries()], async ([i, { runtime, subject, fingerprint }]) => {
       const trial: Trial = {
         subject,
         runtime,
-        chosen,
+        chosen: chosen.filter((one) => concerns(subject.name, one.id)),
         rules: rules.get(subject.name) ?? [],
         promised: isPromised(subject, runtime, root),
         suite,
@@ -121,8 +127,8 @@ export async function runVersions(options: Options, checkout: Checkout): Promise
 }
 
 /** Of the runtimes' own sockets nothing is promised, and of omnisock nothing below its floor. */
-function isPromised({ entry }: Subject, runtime: Runtime, root: string): boolean {
-  return entry.startsWith("omnisock") && !isBelowFloor(runtime, root);
+function isPromised(subject: Subject, runtime: Runtime, root: string): boolean {
+  return !isForeign(subject) && !isBelowFloor(runtime, root);
 }
 
 /** A subject that the suite could not judge is run again the next time. */

@@ -1,5 +1,6 @@
 /** The kernel's witnesses as the cases use them, inside the subject: every call is a question to the runner. */
 import type { Kernel, TcpRow } from "../harness/case.js";
+import type { OptionReading } from "./option-names.js";
 
 /** Asks the runner's `createKernel(...).call`. */
 export type Ask = (method: string, params: object) => Promise<unknown>;
@@ -21,7 +22,9 @@ export function createKernelClient(ask: Ask): Kernel {
     groups: async () => (await ask("groups", {})) as GroupRows,
     counter: async (name) => (await ask("counter", { name })) as number,
     file: async (path) => (await ask("file", { path })) as FileKind,
-    option: async (port, option) => (await ask("option", { port, option })) as number,
+    option: async (port, option) => (await ask("option", { place: { port }, option })) as number,
+    optionAt: async (place, option) => (await ask("option", { place, option })) as OptionReading,
+    ss: async (port) => (await ask("ss", { port })) as readonly string[],
     mode: async (path) => (await ask("mode", { path })) as number,
     writeFile: async (path, text) => void (await ask("writeFile", { path, text })),
   };

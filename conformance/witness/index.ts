@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import type { Tool } from "../harness/case.js";
+import type { SocketPlace, Tool } from "../harness/case.js";
 import type { PeerProcess } from "../peer/process.js";
 import { counter } from "./counter.js";
 import { descriptors } from "./descriptors.js";
@@ -11,6 +11,7 @@ import { groups } from "./groups.js";
 import { socketInodes } from "./inode.js";
 import { option, type OptionName } from "./option.js";
 import { memory, processorTime, signals } from "./process.js";
+import { ss } from "./ss.js";
 import { tcp } from "./tcp.js";
 import { udp } from "./udp.js";
 
@@ -24,6 +25,7 @@ interface Params {
   readonly path: string;
   readonly text: string;
   readonly name: string;
+  readonly place: SocketPlace;
   readonly option: OptionName;
 }
 
@@ -41,7 +43,8 @@ export function createKernel(pid: number, peer: PeerProcess): KernelService {
     counter: ({ name }) => counter(pid, name),
     file: ({ path }) => file(path),
     mode: ({ path }) => mode(path),
-    option: (params) => option(peer, pid, params.port, params.option),
+    option: (params) => option(peer, pid, params.place, params.option),
+    ss: ({ port }) => ss(pid, port),
     writeFile: ({ path, text }) => writeFile(path, text),
   };
   return {
