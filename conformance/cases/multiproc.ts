@@ -134,7 +134,15 @@ export const cases: readonly Case[] = [
     async run(t) {
       const { bind, listen, supports } = t.sockets;
       const option = { level: "SOL_SOCKET", name: "SO_REUSEPORT" };
-      for (const [feature, open] of [["tcp.reusePort", listen], ["udp.reusePort", bind]] as const) {
+      interface Asked {
+        readonly host: string;
+        readonly reusePort: boolean;
+      }
+      const ways = [
+        ["tcp.reusePort", (options: Asked) => listen(options)],
+        ["udp.reusePort", (options: Asked) => bind(options)],
+      ] as const;
+      for (const [feature, open] of ways) {
         const { supported } = supports(feature);
         for (const reusePort of [true, false]) {
           if (reusePort && !supported) {

@@ -262,7 +262,7 @@ export const cases: readonly Case[] = [
     env,
     async run(t) {
       const { conn } = await connected(t, "client");
-      const names = ["quickAck", "userTimeout", "ttl", "tos", "recvBufferSize", "sendBufferSize", "fastOpen", "info"];
+      const names = ["quickack", "user_timeout", "hopLimit", "tos", "rcvbuf", "SO_SNDBUF", "fastopen", "tcpInfo"];
       const before = await values();
       const { at } = await peerListener(t);
       for (const name of names) {

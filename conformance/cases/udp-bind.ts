@@ -1,10 +1,10 @@
 /** Binding a UDP socket: the address it gets, who else may have it, and when it is free again. */
-import type { BindOptions, DatagramSocket, IpAddress } from "omnisock";
+import type { UdpBindOptions, DatagramSocket, IpAddress } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, notEqual, rejects } from "../harness/expect.js";
 
-async function open(t: Context, options: BindOptions): Promise<DatagramSocket> {
+async function open(t: Context, options: UdpBindOptions): Promise<DatagramSocket> {
   const udp = await t.within(2000, "bind", t.sockets.bind(options));
   t.defer(() => udp.close());
   return udp;

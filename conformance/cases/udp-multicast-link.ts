@@ -1,5 +1,5 @@
 /** Multicast between two hosts, and the memberships that the kernel has. */
-import type { BindOptions, DatagramSocket } from "omnisock";
+import type { UdpBindOptions, DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, throws } from "../harness/expect.js";
@@ -11,7 +11,7 @@ const group = "239.77.66.55";
 const group6 = "ff02::6f6d:1";
 const specific = "232.77.66.55";
 
-async function open(t: Context, options: BindOptions = {}): Promise<DatagramSocket> {
+async function open(t: Context, options: UdpBindOptions = {}): Promise<DatagramSocket> {
   const udp = await t.within(soon, "bind", t.sockets.bind(options));
   t.defer(() => udp.close());
   return udp;

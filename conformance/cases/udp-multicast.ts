@@ -2,14 +2,14 @@
  * Multicast over the loopback interface. Each case takes a group of its own: Linux gives a datagram to every socket on the
  * port as long as any socket of the host is a member.
  */
-import type { BindOptions, DatagramSocket } from "omnisock";
+import type { UdpBindOptions, DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, throws } from "../harness/expect.js";
 
 const through = { interface: "127.0.0.1" };
 
-async function open(t: Context, options: BindOptions = {}): Promise<DatagramSocket> {
+async function open(t: Context, options: UdpBindOptions = {}): Promise<DatagramSocket> {
   const udp = await t.within(2000, "bind", t.sockets.bind(options));
   t.defer(() => udp.close());
   return udp;

@@ -1,10 +1,10 @@
 /** Receiving datagrams: boundaries, senders, waiting calls, and the bounded queue. */
-import type { BindOptions, DatagramSocket } from "omnisock";
+import type { UdpBindOptions, DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, ok, rejects, settles } from "../harness/expect.js";
 
-async function open(t: Context, options: BindOptions = {}): Promise<DatagramSocket> {
+async function open(t: Context, options: UdpBindOptions = {}): Promise<DatagramSocket> {
   const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1", ...options }));
   t.defer(() => udp.close());
   return udp;

@@ -1,11 +1,11 @@
 /** Datagrams over a cable: broadcast, and a network that is slower than the program. */
-import type { BindOptions, DatagramSocket } from "omnisock";
+import type { UdpBindOptions, DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, ok, settles, show } from "../harness/expect.js";
 import { endpoint } from "../harness/tcp.js";
 
-async function open(t: Context, options: BindOptions): Promise<DatagramSocket> {
+async function open(t: Context, options: UdpBindOptions): Promise<DatagramSocket> {
   const udp = await t.within(2_000, "bind", t.sockets.bind(options));
   t.defer(() => udp.close());
   return udp;

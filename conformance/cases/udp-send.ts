@@ -1,11 +1,11 @@
 /** Sending datagrams: what reaches the peer, and what is refused. */
-import type { BindOptions, DatagramSocket } from "omnisock";
+import type { UdpBindOptions, DatagramSocket } from "omnisock";
 
 import type { Case, Context, PeerDatagram } from "../harness/case.js";
 import { bytesEqual, equal, rejects, settles } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 
-async function open(t: Context, options: BindOptions = { host: "127.0.0.1" }): Promise<DatagramSocket> {
+async function open(t: Context, options: UdpBindOptions = { host: "127.0.0.1" }): Promise<DatagramSocket> {
   const udp = await t.within(2000, "bind", t.sockets.bind(options));
   t.defer(() => udp.close());
   return udp;
