@@ -47,6 +47,8 @@ const groups: readonly (readonly [group: string, file: Promise<{ readonly cases:
   ["options", import("./options-read-only.js")],
   ["options", import("./options-reading.js")],
   ["options", import("./options-wire.js")],
+  ["options", import("./options-errors.js")],
+  ["options", import("./options-effects.js")],
   ["streams", import("./streams.js")],
   ["lifecycle", import("./lifecycle.js")],
   ["families", import("./families.js")],
