@@ -21,7 +21,7 @@ const steps = [
   ["lint", ...deno, "lint", "--quiet", ...sources],
   ["build", "npm", "run", "--silent", "build"],
   ["types of Bun", process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.bun.json"],
-  ["unit tests", ...deno, "run", "--quiet", "--allow-all", "--no-lock", "src/core/address.test.ts"],
+  ["unit tests", ...zx, "scripts/unit.mjs"],
   ["suite tests itself", ...zx, "scripts/conformance.mjs", "--self-test"],
   ["mutants test themselves", ...zx, "scripts/conformance.mjs", "mutants", "--self-test"],
   ["package", ...zx, "scripts/package.mjs"],

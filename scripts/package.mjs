@@ -55,6 +55,7 @@ export const adapter: Adapter = {
   runtime: "a third party's",
   gaps: { "udp.connect": "there is no UDP at all" },
   maxPathLength: 107,
+  options: { tcp: ["noDelay"], udp: [] },
   translate: (error) => (error instanceof RangeError ? { code: "EINVAL", detail: "out of range" } : undefined),
   lookup: async (name) => (name === "localhost" ? ["127.0.0.1"] : []),
   connect: refuse,
@@ -72,7 +73,11 @@ export async function use(signal: AbortSignal): Promise<number> {
   const reader = conn.readable.getReader({ mode: "byob" });
   await reader.read(new Uint8Array(1));
   const path: string = (await listen({ path: "/tmp/x" })).address.path;
-  const udp = await bind({});
+  conn.setOption("userTimeout", 20_000);
+  const rtt: number = conn.getOption("info").rtt;
+  const raw: Uint8Array = conn.rawOption(1, 7, 4);
+  await server.accept().then((accepted) => accepted.setOption("keepAlive", { idle: 1000 * rtt, count: raw.byteLength }));
+  const udp = await bind({ reusePort: false, recvBufferSize: 100_000 });
   const { data, from, truncated } = await udp.receive();
   await udp.send(data, from);
   const [first] = await lookup("localhost", { family: "ipv6" });

@@ -67,10 +67,12 @@ export function planOpening(adapter: Adapter, request: OpeningRequest): Opening 
     else if (gap !== undefined) throw new SocketError("ENOTSUP", operation, { detail: gap });
   }
 
-  const settings = socket.all.filter(([option]) => {
+  const settings = socket.all.filter((setting) => {
+    const [option] = setting;
     const { listener = false, uninherited = false } = socketOptions[option];
     if (isOpeningOption(option) || listener) return false;
-    return !made || uninherited || native.includes(option);
+    if (native.includes(option)) return true;
+    return socket.given.includes(setting) && (!made || uninherited);
   });
   return { maker: made ? kernel : undefined, settings };
 }

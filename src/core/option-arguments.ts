@@ -1,7 +1,7 @@
 /** Checks of socket options that a program gives. */
 import { checkKeys, describe, ownMembers } from "./arguments.ts";
 import { SocketError } from "./errors.ts";
-import { socketOptions } from "./option-table.ts";
+import { isReadOnly, socketOptions } from "./option-table.ts";
 import type { OptionName, OptionTransport, SocketOptionValues } from "./socket-options.ts";
 
 /** One option and its value, checked. */
@@ -40,7 +40,7 @@ export function checkOption(
 ): readonly Setting[] {
   if (option === "keepAlive" && typeof value !== "boolean") return checkKeepAlive(value);
   const { check } = socketOptions[option].value;
-  if (check === undefined) throw new TypeError(`${option} can only be read`);
+  if (isReadOnly(option) || check === undefined) throw new TypeError(`${option} can only be read`);
   return [[option, check(option, value)]];
 }
 
