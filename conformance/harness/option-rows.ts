@@ -180,7 +180,14 @@ export const optionRows: { readonly [Option in Settable]: OptionRow } = {
   recvBufferSize: { on: all, native: "SOL_SOCKET SO_RCVBUF", samples: doubled, early: true },
   recvError: { on: udp, native: "IPPROTO_IP IP_RECVERR", ipv6: "IPPROTO_IPV6 IPV6_RECVERR", samples: flag },
   recvLowWater: { on: tcp, native: "SOL_SOCKET SO_RCVLOWAT", samples: same(7, 1) },
-  reuseAddress: { on: ip, native: "SOL_SOCKET SO_REUSEADDR", samples: flag, opening: true, early: true },
+  reuseAddress: {
+    on: ip,
+    native: "SOL_SOCKET SO_REUSEADDR",
+    // Every listener has it, so that only to be without is to be refused.
+    samples: [{ set: false, kernel: 0 }, { set: true, kernel: 1 }],
+    opening: true,
+    early: true,
+  },
   reusePort: { on: ip, native: "SOL_SOCKET SO_REUSEPORT", samples: flag, opening: true, early: true },
   segment: { on: udp, native: "IPPROTO_UDP UDP_SEGMENT", samples: same(500, 0) },
   sendBufferSize: { on: all, native: "SOL_SOCKET SO_SNDBUF", samples: doubled, early: true },

@@ -2,7 +2,7 @@
 import type { Adapter } from "./adapter.ts";
 import { type Operation, SocketError } from "./errors.ts";
 import { theKernel } from "./kernel.ts";
-import { optionGap } from "./option-access.ts";
+import { optionGap, readGap } from "./option-access.ts";
 import { optionNames, socketOptions } from "./option-table.ts";
 import type { OptionName, OptionTransport, TcpOption, UdpOption, UnixOption } from "./socket-options.ts";
 
@@ -112,9 +112,7 @@ export function support(adapter: Adapter, feature: Feature): Support {
 export function whyNot(adapter: Adapter, feature: Feature): string | undefined {
   const kernel = theKernel();
   if (feature === "options.read") {
-    return kernel === undefined
-      ? `${adapter.runtime} reads no socket option; import "omnisock/libc" for that`
-      : undefined;
+    return kernel === undefined ? readGap(adapter) : undefined;
   }
   const gap = adapter.gaps[feature];
   if (gap !== undefined) {
@@ -128,7 +126,6 @@ export function whyNot(adapter: Adapter, feature: Feature): string | undefined {
 /** Options that the runtime sets at opening, unless it has a gap. */
 const atOpening: ReadonlySet<Feature> = new Set<Feature>([
   "tcp.ipv6Only",
-  "tcp.reuseAddress",
   "tcp.reusePort",
   "udp.ipv6Only",
   "udp.reuseAddress",

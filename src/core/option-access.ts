@@ -51,9 +51,9 @@ export class OptionAccess {
     checkOptionName(transport, "getOption", name);
     this.#target.assertOpen("getOption");
     return this.#call("getOption", () => {
-      const kernel = requireKernel(adapter, "getOption", "reads socket options");
-      const gap = kernelGap(kernel, name);
-      if (gap !== undefined) throw notSupported("getOption", gap);
+      const kernel = theKernel();
+      const gap = kernel !== undefined || isReadOnly(name) ? optionGap(adapter, transport, name) : undefined;
+      if (kernel === undefined || gap !== undefined) throw notSupported("getOption", gap ?? readGap(adapter));
       const [{ native, codec }] = inKernel(kernel, name, family);
       return codec.decode(kernel.getOption(identity(), native, codec.length), kernel);
     });
@@ -74,7 +74,8 @@ export class OptionAccess {
     );
     assertOpen(operation);
     return this.#call(operation, () => {
-      const kernel = requireKernel(adapter, operation, "takes options by number");
+      const kernel = theKernel();
+      if (kernel === undefined) throw notSupported(operation, readGap(adapter));
       if (reads) return kernel.getOption(identity(), { level, name }, value);
       kernel.setOption(identity(), { level, name }, value.slice());
       return value;
@@ -91,7 +92,8 @@ export class OptionAccess {
     }
     const gap = optionGap(adapter, transport, option);
     const kernel = theKernel();
-    if (gap !== undefined || kernel === undefined) throw notSupported("setOption", gap);
+    if (gap !== undefined) throw notSupported("setOption", gap);
+    if (kernel === undefined) throw notSupported("setOption", noCall(adapter, "sets an option of a listener"));
     for (const { value: bytes, ...which } of encode(kernel, option, value as never, family)) {
       kernel.setOption(identity(), which, bytes);
     }
@@ -119,7 +121,16 @@ export function optionGap(adapter: Adapter, transport: OptionTransport, option: 
   if (own !== undefined) return own;
   const { name } = socketOptions[option];
   const call = isReadOnly(option) ? `reads ${name}` : `sets ${name}`;
-  return `${adapter.runtime} has no call that ${call}; import "omnisock/libc" to have one`;
+  return noCall(adapter, call);
+}
+
+/** Why no option can be read, nor taken by number. */
+export function readGap(adapter: Adapter): string {
+  return noCall(adapter, "reads a socket option or takes one by number");
+}
+
+function noCall({ runtime }: Adapter, what: string): string {
+  return `${runtime} has no call that ${what}; import "omnisock/libc" to have one`;
 }
 
 /** Why not even libc has it. */
@@ -171,12 +182,4 @@ function inKernel<Name extends OptionName>(
 
 function notSupported(operation: Operation, detail: string | undefined): SocketError {
   return new SocketError("ENOTSUP", operation, { detail });
-}
-
-function requireKernel({ runtime }: Adapter, operation: Operation, what: string): Kernel {
-  const kernel = theKernel();
-  if (kernel === undefined) {
-    throw notSupported(operation, `${runtime} has no call that ${what}; import "omnisock/libc" to have one`);
-  }
-  return kernel;
 }
