@@ -16,6 +16,7 @@ import {
   makeModel,
   model,
   open,
+  optionPlaces,
   pack,
   renderHtml,
   renderMarkdown,
@@ -92,6 +93,38 @@ test("filters leave what they say, and the address repeats them", async () => {
   assert.is((await columnsOf(copy)).length, 6);
   await copy.getByRole("searchbox").fill("no case says this");
   await copy.getByText("No case is like that.").waitFor();
+});
+
+test("options: a row for each, natively and with libc beside each other, with what was read back", async () => {
+  const page = await open();
+  await page.getByRole("button", { name: "Options" }).click();
+  assert.equal(await columnsOf(page), ["26.10.0", "26.10.0", "2.9.5", "2.9.5", "1.4.5", "1.4.5"]);
+  const rows = await page.evaluate(() =>
+    [...document.querySelectorAll("table.options tbody tr")].map((row) => ({
+      name: `${row.querySelector("th .name").textContent} ${row.querySelector("th .assertion").textContent}`,
+      cells: [...row.querySelectorAll("td")].map((cell) => cell.textContent),
+    }))
+  );
+  const names = optionPlaces.map(({ option, transport, native }) => `${option} (${transport}) ${native}`);
+  assert.equal(rows.map(({ name }) => name).sort(), names.sort());
+  for (const { id, option, transport, native } of optionPlaces) {
+    const index = model.rows.findIndex((row) => row.id === id);
+    const row = rows.find(({ name }) => name === `${option} (${transport}) ${native}`);
+    for (const [i, subject] of ["omnisock", "libc"].entries()) {
+      const { verdict } = model.columns.find((one) => one.subject === subject && one.runtime === "node").cells[index];
+      assert.is(row.cells[i], verdict === "pass" ? "✓ 1, 0" : "–", `${id} of ${subject}`);
+    }
+  }
+  await shot(page, "options");
+  await page.getByRole("searchbox").fill("udp ttl");
+  assert.equal(await page.locator("table.options th .name").allTextContents(), ["multicastTtl (udp)", "ttl (udp)"]);
+  const copy = await open(new URL(page.url()).hash);
+  assert.is(await copy.locator("table.options tbody tr").count(), 2);
+  await copy.locator("table.options td button").first().click();
+  await copy.getByRole("dialog").getByText("options/udp-ip-multicast-ttl").first().waitFor();
+  const text = renderMarkdown(model);
+  assert.match(text, /\| `ttl` \| IP_TTL \| /);
+  assert.not.match(text.slice(text.indexOf("## Gaps")), /no call sets it/);
 });
 
 test("differences only: each row has two cells that say something else, and no such row is missing", async () => {

@@ -3,6 +3,8 @@ import type { Case } from "../harness/case.js";
 import type { Verdict } from "../harness/verdict.js";
 import type { Cell, ResultFile } from "../runner/results.js";
 import type { Evidence } from "../runner/evidence.js";
+import { concerns } from "../runner/subjects.js";
+import { isOptionCase } from "./options.js";
 
 /** A text that would run, and end the data, if it were ever taken for markup. */
 export const hostile = `</script><img src=x onerror="document.title='taken'"><!-- ]]> ${"`"}\${1} & | \u2028`;
@@ -17,6 +19,9 @@ const subjects: readonly (readonly [subject: string, runtime: keyof typeof versi
   ["omnisock", "node"],
   ["omnisock", "deno"],
   ["omnisock", "bun"],
+  ["libc", "node"],
+  ["libc", "deno"],
+  ["libc", "bun"],
   ["native", "node"],
   ["native", "deno"],
   ["native", "bun"],
@@ -64,7 +69,10 @@ function inventFile(
     arch: "x64",
     gaps: subject === "omnisock" && runtime === "deno" ? { "unix.datagram": `Deno has none ${hostile}` } : {},
     results: Object.fromEntries(
-      cases.map((one, index) => [one.id, inventCell(one, index, `${subject} ${runtime}`, age)]),
+      cases.filter((one) => concerns(subject, one.id)).map((one) => [
+        one.id,
+        inventCell(one, cases.indexOf(one), `${subject} ${runtime}`, age),
+      ]),
     ),
   };
 }
@@ -78,6 +86,11 @@ function inventCell(one: Case, index: number, subject: string, age: number): Cel
     message: luck % 4 === 0 ? hostile : `expected ECONNRESET, got ${luck % 2 === 0 ? "EOF" : "nothing for 1000 ms"}`,
     details: `Actual:\n--${hostile}\nExpected:\n++null`,
   };
+  if (isOptionCase(one.id) && /^(omnisock|libc)/.test(subject)) {
+    // Of three options the runtime sets one by itself, and of seven that are left libc has not one.
+    if (index % 3 === 0 || subject.startsWith("libc") && index % 7 !== 0) return { verdict: "pass", value: "1, 0" };
+    return { verdict: "unsupported", message: `no call sets it ${hostile}` };
+  }
   if (subject.startsWith("omnisock")) {
     if (luck === 1) return { verdict: "unsupported", message: `Deno has none ${hostile}` };
     if (luck !== 2) return { verdict: "pass" };

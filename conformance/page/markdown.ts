@@ -4,6 +4,7 @@ import { ofDepth, runtimeTitles, subjectTitle, subjectTitles } from "./column.js
 import { groupOf } from "./group.js";
 import { regressions } from "./history.js";
 import type { Column, Mark, Model } from "./model.js";
+import { isOptionCase, optionLines, setBy, withLibc } from "./options.js";
 import { clip, code, escape, heading, section, table } from "./markup.js";
 import { differs, tally, type Tone, tones, wording } from "./tone.js";
 import { merged, reasons, values } from "./summary.js";
@@ -12,8 +13,8 @@ export function renderMarkdown(model: Model): string {
   const { rows, columns } = model;
   const newest = ofDepth(columns, "newest");
   const library = ofDepth(columns, "major").filter((column) => column.subject === "omnisock");
-  const without = newest.filter((column) => !["omnisock", "node-adapter", "memory"].includes(column.subject));
-  const others = newest.filter((column) => ["node-adapter", "memory"].includes(column.subject));
+  const without = newest.filter((column) => !["omnisock", "libc", "node-adapter", "memory"].includes(column.subject));
+  const others = newest.filter((column) => ["libc", "node-adapter", "memory"].includes(column.subject));
   const groups = new Set(rows.map((row) => groupOf(row.id)));
   return [
     "# Compatibility",
@@ -32,6 +33,7 @@ export function renderMarkdown(model: Model): string {
     ...section("Not met everywhere: omnisock", shortfalls(model, library)),
     ...section("Failures without the library", shortfalls(model, without, ["bad"])),
     ...section("Regressions of runtimes", lostCases(model)),
+    ...section("Socket options", options(model, library)),
     ...section("Defaults", values(rows, library, without)),
     ...section("Gaps", gaps([...library, ...others])),
     ...section("Reasons", reasons(rows, library, [...without, ...others])),
@@ -77,6 +79,7 @@ function counts({ rows }: Model, columns: readonly Column[]): string[] {
   function cell(column: Column, group: string): string {
     const sum = tally(column.cells.filter((_, i) => group === "" || groupOf(rows[i]?.id ?? "") === group));
     const rest = [["✗", sum.bad], ["~", sum.weak], ["–", sum.gap], ["○", sum.blank]] as const;
+    if (sum.all === 0) return "";
     const notMet = rest.filter(([, count]) => count > 0).map((pair) => pair.join(" ")).join(", ");
     return `${sum.met}/${sum.all}${notMet === "" ? "" : ` (${notMet})`}`;
   }
@@ -97,7 +100,9 @@ function shortfalls(
   const short = rows.flatMap((row, i) => {
     const cells = columns.map((column): Mark => column.cells[i] ?? { verdict: "notrun" });
     const silent = !cells.some(({ verdict }) => shown.includes(tones[verdict].tone));
-    return row.level === "INFO" && !differs(cells) || silent ? [] : [{ row, cells }];
+    // Which options need libc is in the table of options.
+    const told = isOptionCase(row.id) && cells.every(({ verdict }) => ["pass", "unsupported"].includes(verdict));
+    return row.level === "INFO" && !differs(cells) || silent || told ? [] : [{ row, cells }];
   });
   if (short.length === 0) return ["Nothing."];
   return table(
@@ -112,6 +117,28 @@ function shortfalls(
       ),
     ]),
   );
+}
+
+/** Each option with the transports of which the same is true. */
+function options(model: Model, columns: readonly Column[]): string[] {
+  const lines = optionLines(model).map((line) => ({
+    ...line,
+    cells: columns.map((column) => setBy(column.cells[line.index], withLibc(model.columns, column)?.cells[line.index])),
+  }));
+  if (lines.length === 0 || columns.length === 0) return [];
+  return [
+    "Set and read back from the kernel: “native” by the runtime itself, “libc” once `omnisock/libc` is imported.",
+    "",
+    ...table(
+      ["Option", "In the kernel", "Of", ...columns.map((column) => heading(column, columns))],
+      merged(lines, ({ option, cells }) => `${option} ${cells.join()}`).map((those) => [
+        code(those[0]?.option ?? ""),
+        those[0]?.native ?? "",
+        those.map(({ transport }) => transport).join(", "),
+        ...(those[0]?.cells ?? []),
+      ]),
+    ),
+  ];
 }
 
 /** What the newest version of a runtime breaks and an earlier one did not. */

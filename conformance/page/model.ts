@@ -2,6 +2,7 @@
 import type { Case } from "../harness/case.js";
 import { type Evidence, readEvidence } from "../runner/evidence.js";
 import { type Cell, readResults, type ResultFile } from "../runner/results.js";
+import { concerns } from "../runner/subjects.js";
 import { compareColumns, type Identity } from "./column.js";
 
 export interface Row {
@@ -13,6 +14,8 @@ export interface Row {
 
 /** A cell as the pages show it: what is kept of the result, with the trace of the case where one is kept. */
 export interface Mark extends Cell {
+  /** The case is not run on this subject, for which it would be another subject's once more. */
+  readonly outside?: true;
   readonly evidence?: readonly string[];
 }
 
@@ -34,6 +37,9 @@ export function readModel(folder: string, cases: readonly Case[]): Model {
   return makeModel(files, cases, (file) => evidence.get(file) ?? {});
 }
 
+const notRun: Mark = { verdict: "notrun" };
+const outside: Mark = { ...notRun, outside: true, message: "Nothing of it changes here; see omnisock." };
+
 export function makeModel(
   files: readonly ResultFile[],
   cases: readonly Case[],
@@ -49,7 +55,7 @@ export function makeModel(
       platform: `${file.os} ${file.arch}`,
       gaps: file.gaps,
       cells: rows.map(({ id }) => {
-        const cell: Mark = file.results[id] ?? { verdict: "notrun" };
+        const cell: Mark = file.results[id] ?? (concerns(file.subject, id) ? notRun : outside);
         return lines[id] === undefined ? cell : { ...cell, evidence: lines[id] };
       }),
     };

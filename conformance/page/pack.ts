@@ -25,6 +25,7 @@ interface PackedColumn extends Identity {
 interface PackedMark {
   readonly value?: string | number | boolean;
   readonly known?: true;
+  readonly outside?: true;
   readonly message?: number;
   readonly details?: number;
   readonly link?: number;
@@ -35,10 +36,11 @@ export function pack({ rows, columns }: Model): Packed {
   const texts = new Map<string, number>();
   const traces = new Map<string, number>();
   const number = (text: string): number => numberIn(texts, text);
-  function shorten({ verdict: _, value, known, message, details, link, evidence }: Mark): PackedMark {
+  function shorten({ verdict: _, value, known, outside, message, details, link, evidence }: Mark): PackedMark {
     return {
       ...(value === undefined ? {} : { value }),
       ...(known === undefined ? {} : { known }),
+      ...(outside === undefined ? {} : { outside }),
       ...(message === undefined ? {} : { message: number(message) }),
       ...(details === undefined ? {} : { details: number(details) }),
       ...(link === undefined ? {} : { link: number(link) }),
@@ -65,11 +67,12 @@ function numberIn(numbers: Map<string, number>, text: string): number {
 
 export function unpack({ texts, traces, rows, columns }: Packed): Model {
   function expand(letter: string, mark: PackedMark = {}): Mark {
-    const { value, known, message, details, link, evidence } = mark;
+    const { value, known, outside, message, details, link, evidence } = mark;
     return {
       verdict: verdictNames[Number.parseInt(letter, 36)] ?? "notrun",
       ...(value === undefined ? {} : { value }),
       ...(known === undefined ? {} : { known }),
+      ...(outside === undefined ? {} : { outside }),
       ...(message === undefined ? {} : { message: texts[message] ?? "" }),
       ...(details === undefined ? {} : { details: texts[details] ?? "" }),
       ...(link === undefined ? {} : { link: texts[link] ?? "" }),

@@ -21,10 +21,12 @@ interface Judged {
   readonly verdict: Verdict;
   readonly value?: string | number | boolean;
   readonly known?: true;
+  readonly outside?: true;
 }
 
 /** Symbol and word, or symbol and value. */
-export function wording({ verdict, value }: Judged): string {
+export function wording({ verdict, value, outside }: Judged): string {
+  if (outside === true) return "·";
   const { symbol } = verdicts[verdict];
   return verdict === "info" ? `${symbol} ${value}` : `${symbol} ${tones[verdict].word}`;
 }
@@ -39,9 +41,10 @@ export function differs(cells: readonly Judged[]): boolean {
 
 export type Tally = Readonly<Record<Tone | "all" | "met", number>>;
 
-/** How many cells there are of each tone; `met` is what is good or a value. */
+/** How many cells there are of each tone, of those whose case is run on the subject; `met` is what is good or a value. */
 export function tally(cells: readonly Judged[]): Tally {
   const counts = { good: 0, value: 0, gap: 0, weak: 0, bad: 0, blank: 0 };
-  for (const { verdict } of cells) counts[tones[verdict].tone]++;
-  return { ...counts, all: cells.length, met: counts.good + counts.value };
+  const own = cells.filter(({ outside }) => outside !== true);
+  for (const { verdict } of own) counts[tones[verdict].tone]++;
+  return { ...counts, all: own.length, met: counts.good + counts.value };
 }

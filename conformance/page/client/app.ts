@@ -11,6 +11,7 @@ import { Filters, Views } from "./filters.js";
 import { Gaps } from "./gaps.js";
 import { Legend } from "./legend.js";
 import { Matrix } from "./matrix.js";
+import { Options } from "./options.js";
 import { grouped, turn, visibleColumns, visibleRows } from "./selection.js";
 import { formatHash, type State } from "./state.js";
 
@@ -59,6 +60,7 @@ function Sheet({ model, state, change }: AppProps): ComponentChildren {
   function view(): ComponentChildren {
     const show = (id: string, at: string): void => change({ case: id, at });
     if (state.view === "gaps") return h(Gaps, { columns });
+    if (state.view === "options") return h(Options, { model, columns, text: state.text, show });
     if (state.view === "defaults") {
       const quiet = { ...state, level: "INFO", differences: false, regressions: false };
       return h(Defaults, { columns, rows: visibleRows(model, columns, quiet), show });

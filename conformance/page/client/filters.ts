@@ -16,7 +16,12 @@ export interface FilterProps {
   readonly change: (part: Partial<State>) => void;
 }
 
-const views: Readonly<Record<View, string>> = { matrix: "Matrix", defaults: "Defaults", gaps: "Gaps" };
+const views: Readonly<Record<View, string>> = {
+  matrix: "Matrix",
+  defaults: "Defaults",
+  options: "Options",
+  gaps: "Gaps",
+};
 
 export function Views({ state, change }: Pick<FilterProps, "state" | "change">): ComponentChildren {
   return h(
@@ -60,7 +65,7 @@ export function Filters({ model, groups: found, state, change }: FilterProps): C
       "aria-expanded": unfolded,
       onClick: () => unfold(!unfolded),
     }, "Filters"),
-    state.view === "gaps"
+    state.view === "gaps" || state.view === "options"
       ? null
       : select("Group", state.group, [["", "All groups"], ...groups.map(same)], (group) => change({ group })),
     matrix
@@ -82,7 +87,7 @@ export function Filters({ model, groups: found, state, change }: FilterProps): C
       ["major", "Newest of each major"],
       ["all", "Every version"],
     ], (depth) => change({ depth: depth as State["depth"] })),
-    h("fieldset", { class: "subjects" }, [
+    state.view === "options" ? null : h("fieldset", { class: "subjects" }, [
       h("legend", { class: "unseen" }, "Subjects"),
       ...subjects.map((subject) =>
         check(subjectTitle(subject), !state.hidden.includes(subject), (shown) =>

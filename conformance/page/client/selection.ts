@@ -17,9 +17,13 @@ export interface Placed extends Row {
   readonly index: number;
 }
 
+/** Whom the table of options compares, whatever else is hidden. */
+const optionSubjects: readonly string[] = ["omnisock", "libc"];
+
 export function visibleColumns({ columns }: Model, state: State): Column[] {
   return ofDepth(columns, state.depth).filter((column) =>
-    !state.hidden.includes(column.subject) && (state.runtime === "" || column.runtime === state.runtime)
+    (state.view === "options" ? optionSubjects.includes(column.subject) : !state.hidden.includes(column.subject)) &&
+    (state.runtime === "" || column.runtime === state.runtime)
   );
 }
 

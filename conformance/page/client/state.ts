@@ -1,7 +1,7 @@
 /** What the reader chose to see, and the part of the address that says it, so that every sight is a link. */
 import type { Depth } from "../column.js";
 
-export type View = "matrix" | "defaults" | "gaps";
+export type View = "matrix" | "defaults" | "options" | "gaps";
 
 export interface State {
   readonly view: View;
@@ -31,7 +31,7 @@ export const initial: State = {
   text: "",
   differences: false,
   regressions: false,
-  hidden: ["node-adapter", "memory"],
+  hidden: ["libc", "node-adapter", "memory"],
   open: [],
   folded: [],
   case: "",
@@ -51,7 +51,7 @@ export function formatHash(state: State): string {
 export function parseHash(hash: string): State {
   const parameters = new URLSearchParams(hash.replace(/^#/, "").replaceAll("+", "%2B"));
   return {
-    view: oneOf(parameters.get("view"), ["matrix", "defaults", "gaps"]) ?? initial.view,
+    view: oneOf(parameters.get("view"), ["matrix", "defaults", "options", "gaps"]) ?? initial.view,
     depth: oneOf(parameters.get("depth"), ["newest", "major", "all"]) ?? initial.depth,
     group: parameters.get("group") ?? initial.group,
     level: oneOf(parameters.get("level"), ["MUST", "SHOULD", "MAY", "INFO"]) ?? initial.level,

@@ -1,0 +1,70 @@
+/** The table of socket options: on every runtime what it sets by itself, and what with libc, with the values read back. */
+import { type ComponentChildren, h } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { columnKey } from "../column.js";
+import type { Column, Model } from "../model.js";
+import { type OptionLine, optionLines, readBack } from "../options.js";
+import { tones, wording } from "../tone.js";
+import { ensureStop, keepStop, moveFocus } from "./grid.js";
+import { columnName, edge, Heads } from "./heads.js";
+
+export interface OptionsProps {
+  readonly model: Model;
+  readonly columns: readonly Column[];
+  /** What a line must have of its names. */
+  readonly text: string;
+  readonly show: (id: string, at: string) => void;
+}
+
+export function Options({ model, columns, text, show }: OptionsProps): ComponentChildren {
+  const table = useRef<HTMLTableElement>(null);
+  useLayoutEffect(() => ensureStop(table.current));
+  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const lines = optionLines(model).filter(({ option, transport, native }) =>
+    words.every((word) => `${option} ${transport} ${native}`.toLowerCase().includes(word))
+  );
+  return h(
+    "div",
+    { class: "scroll" },
+    h("table", { class: "defaults options", role: "grid", ref: table, onKeyDown: moveFocus, onFocusIn: keepStop }, [
+      h("caption", { class: "unseen" }, "Socket options: values set and read back from the kernel on every column"),
+      h(Heads, {
+        columns,
+        corner: `${lines.length} options; the values that were set and read back, – where it takes libc`,
+      }),
+      h("tbody", null, lines.map((line) => h(OptionRow, { key: line.id, columns, line, show }))),
+    ]),
+  );
+}
+
+function OptionRow(
+  { columns, line, show }: Pick<OptionsProps, "columns" | "show"> & { line: OptionLine },
+): ComponentChildren {
+  return h("tr", { class: "case" }, [
+    h(
+      "th",
+      { scope: "row" },
+      h("button", { type: "button", tabIndex: -1, onClick: () => show(line.id, "") }, [
+        h("span", { class: "name" }, `${line.option} (${line.transport})`),
+        h("span", { class: "assertion" }, line.native),
+      ]),
+    ),
+    ...columns.map((column, i) => {
+      const cell = column.cells[line.index] ?? { verdict: "notrun" as const };
+      const text = readBack(cell) || wording(cell);
+      return h(
+        "td",
+        { key: columnKey(column), class: edge(columns, i) },
+        h("button", {
+          type: "button",
+          tabIndex: -1,
+          class: `cell ${tones[cell.verdict].tone}`,
+          title: `${cell.message ?? ""}`.slice(0, 200),
+          "aria-label": `${line.option} (${line.transport}), ${columnName(column)}: ${text}`,
+          onClick: () => show(line.id, columnKey(column)),
+        }, text),
+      );
+    }),
+  ]);
+}
