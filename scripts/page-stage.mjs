@@ -19,7 +19,6 @@ export const { cases } = await load("cases/index.js");
 export const { hostile, inventEvidence, inventResults } = await load("page/fixture.js");
 export const { renderHtml } = await load("page/html.js");
 export const { optionPlaces } = await load("harness/option-rows.js");
-export const { optionPlaces } = await load("harness/option-rows.js");
 export const { renderMarkdown } = await load("page/markdown.js");
 export const { makeModel } = await load("page/model.js");
 export const { pack, unpack } = await load("page/pack.js");

@@ -20,6 +20,7 @@ import { mutants as opening } from "./opening.js";
 import { mutants as processes } from "./processes.js";
 import { mutants as queues } from "./queues.js";
 import { mutants as resetting } from "./resetting.js";
+import { mutants as socketOptions } from "./socket-options.js";
 import { mutants as tuning } from "./tuning.js";
 import { mutants as waiting } from "./waiting.js";
 
@@ -46,4 +47,5 @@ export const mutants: readonly Mutant[] = [
   ...leaks,
   ...processes,
   ...tuning,
+  ...socketOptions,
 ];

@@ -40,16 +40,16 @@ const server = await sockets.listen({ host }) as Listener<IpAddress>;
 const path = `${folder}/soak`;
 const unix = folder === "" ? undefined : await sockets.listen({ path }) as Listener<UnixAddress>;
 const open: Marked[] = [];
+const closing = new Set<Promise<void>>();
 let marks = 1_000;
 let done = 0;
 let opened = 0;
 let refused = 0;
 
 await run(Math.min(2_000, calls));
-const before = { descriptors: descriptors(), memory: process.memoryUsage().rss };
+const before = await measured();
 await run(calls);
-for (const one of open.splice(0)) await one.socket.close();
-const after = { descriptors: descriptors(), memory: process.memoryUsage().rss };
+const after = await measured();
 await server.close();
 await unix?.close();
 console.log(JSON.stringify({ calls: done, opened, refused, before, after }));
@@ -88,7 +88,8 @@ function keep(kind: Marked["kind"], socket: Connection | DatagramSocket | Listen
 /** Both ends of a connection are closed one by one, in any order; a reset of the other end is no matter here. */
 async function closeOne(): Promise<void> {
   const [one] = open.splice(random(open.length), 1);
-  void one?.socket.close().catch(() => {});
+  const ended = one?.socket.close().catch(() => {}).finally(() => closing.delete(ended as Promise<void>));
+  if (ended !== undefined) closing.add(ended);
   await new Promise((resolve) => setTimeout(resolve));
 }
 
@@ -117,6 +118,13 @@ function markFor(option: string): number {
   if (option === "priority") return random(7);
   marks += 1;
   return option === "sendBufferSize" ? 20_000 + marks % 40_000 : marks;
+}
+
+/** With no socket but the listeners. */
+async function measured(): Promise<{ readonly descriptors: number; readonly memory: number }> {
+  await Promise.allSettled([...open.splice(0).map(({ socket }) => socket.close()), ...closing]);
+  closing.clear();
+  return { descriptors: descriptors(), memory: process.memoryUsage().rss };
 }
 
 function descriptors(): number {
