@@ -1,8 +1,11 @@
 /**
  * The C library's calls as every foreign function interface gives them: each returns its result, or the negative `errno`.
  *
- * Memory that a call gets is a view from its buffer's first byte on, made by `memory()`: its address does not change. It is
- * alive while the call runs; what the kernel or a structure points to beyond that must be kept referenced by the caller.
+ * Memory that a call gets is a view from its buffer's first byte on, made by `memory()`: its address does not change. It has
+ * at least a byte, also where its length is told to be none. It is alive while the call runs; what the kernel or a structure
+ * points to beyond that must be kept referenced by the caller.
+ *
+ * Nothing is checked here. A number is an integer within its C type, and a length is within its view.
  */
 
 /** Memory whose address does not change: never on the garbage collector's own heap. */
@@ -40,8 +43,25 @@ export interface Calls {
   /** `descriptors` holds `count` of `struct pollfd`; blocks the thread for up to `timeout` milliseconds. */
   poll(descriptors: Uint8Array, count: number, timeout: number): number;
   fcntl(fd: number, command: number, argument: number): number;
+  read(fd: number, bytes: Uint8Array, length: number): number;
+  write(fd: number, bytes: Uint8Array, length: number): number;
+  /** How many descriptors a process may have. */
+  getdtablesize(): number;
   if_nametoindex(name: Uint8Array): number;
-  /** Linux only. */
+  /** Writes nothing into `name` if there is no such interface. */
+  if_indextoname(index: number, name: Uint8Array): void;
+  /** Returns what getaddrinfo(3) does: 0 or a number of its own. `result` gets the address of the list. Blocks the thread. */
+  getaddrinfo(
+    node: Uint8Array | null,
+    service: Uint8Array | null,
+    hints: Uint8Array,
+    result: Uint8Array,
+  ): number;
+  freeaddrinfo(list: bigint): void;
+  /** Reads memory that the C library gave: `source` is an address. */
+  memcpy(destination: Uint8Array, source: bigint, length: number): void;
+  /** Linux only, as are the rest. */
+  accept4?(fd: number, address: Uint8Array, length: Uint8Array, flags: number): number;
   sendmmsg?(fd: number, messages: Uint8Array, count: number, flags: number): number;
   recvmmsg?(fd: number, messages: Uint8Array, count: number, flags: number): number;
   epoll_create1?(flags: number): number;
