@@ -43,6 +43,8 @@ export interface Calls {
   /** `descriptors` holds `count` of `struct pollfd`; blocks the thread for up to `timeout` milliseconds. */
   poll(descriptors: Uint8Array, count: number, timeout: number): number;
   fcntl(fd: number, command: number, argument: number): number;
+  /** No flag may be one that needs a mode. */
+  open(path: Uint8Array, flags: number): number;
   read(fd: number, bytes: Uint8Array, length: number): number;
   write(fd: number, bytes: Uint8Array, length: number): number;
   /** How many descriptors a process may have. */
@@ -50,7 +52,7 @@ export interface Calls {
   if_nametoindex(name: Uint8Array): number;
   /** Writes nothing into `name` if there is no such interface. */
   if_indextoname(index: number, name: Uint8Array): void;
-  /** Returns what getaddrinfo(3) does: 0 or a number of its own. `result` gets the address of the list. Blocks the thread. */
+  /** Returns what getaddrinfo(3) does: 0, or a number of its own. `result` gets the address of the list. Blocks the thread. */
   getaddrinfo(
     node: Uint8Array | null,
     service: Uint8Array | null,
@@ -58,6 +60,8 @@ export interface Calls {
     result: Uint8Array,
   ): number;
   freeaddrinfo(list: bigint): void;
+  /** The length of the text at an address that the C library gave. */
+  strlen(text: bigint): number;
   /** Reads memory that the C library gave: `source` is an address. */
   memcpy(destination: Uint8Array, source: bigint, length: number): void;
   /** Linux only, as are the rest. */
@@ -73,6 +77,8 @@ export interface Calls {
 /** One runtime's way to the C library. */
 export interface Library {
   readonly calls: Calls;
+  /** The `errno` of the call before; each of `calls` tells its own, but for getaddrinfo(3). */
+  errno(): number;
   /** The address of `bytes`, for structures that point to memory; valid as long as `bytes` is referenced. */
   addressOf(bytes: Uint8Array): bigint;
   /** `poll()` that leaves the thread alone, where the runtime has that (Deno). */

@@ -7,6 +7,12 @@ export interface LibcErrorDetails {
   readonly cause?: unknown;
 }
 
+/** A failure that `errno` has no number for. */
+interface Failure {
+  readonly name: string;
+  readonly number: number;
+}
+
 /** A system call failed. Bad arguments are `TypeError` and `RangeError`, and reach no system call. */
 export class LibcError extends Error {
   override readonly name: "LibcError" = "LibcError";
@@ -17,14 +23,18 @@ export class LibcError extends Error {
   /** The call that failed. */
   readonly syscall: string;
 
-  constructor(failure: number | ErrnoName, syscall: string, { detail, cause }: LibcErrorDetails = {}) {
-    const code = typeof failure === "number" ? errorName(failure) : failure;
+  constructor(failure: number | ErrnoName | Failure, syscall: string, { detail, cause }: LibcErrorDetails = {}) {
+    const { name: code, number } = typeof failure === "number"
+      ? { name: errorName(failure), number: failure }
+      : typeof failure === "string"
+      ? { name: failure, number: errnos[failure] ?? 0 }
+      : failure;
     super(
       `${syscall}: ${code}${detail === undefined ? "" : ` (${detail})`}`,
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
-    this.errno = typeof failure === "number" ? failure : errnos[failure] ?? 0;
+    this.errno = number;
     this.syscall = syscall;
   }
 }

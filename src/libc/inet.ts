@@ -1,6 +1,7 @@
 /** Numbers and addresses between host and network order: byteorder(3) and inet_pton(3). */
 import { formatIpv6, parseIpv4, parseIpv6 } from "../core/address.ts";
-import { checkInteger, checkString, describe } from "../core/arguments.ts";
+import { checkInteger, checkString } from "../core/arguments.ts";
+import { checkBytes } from "./arguments.ts";
 import { AF_INET, AF_INET6 } from "./constants.ts";
 import { LibcError } from "./error.ts";
 
@@ -40,7 +41,7 @@ export function ntohl(netlong: number): number {
  * The bytes of an address in network order, 4 for `AF_INET` and 16 for `AF_INET6`; `undefined` if `text` is no such address,
  * where C returns 0. Other families fail with `EAFNOSUPPORT`.
  */
-export function inet_pton(family: number, text: string): Uint8Array<ArrayBuffer> | undefined {
+export function inet_pton(family: number, text: string): Uint8Array | undefined {
   checkString("text", text);
   if (checkFamily("inet_pton", family) === AF_INET) {
     const quad = parseIpv4(text);
@@ -53,13 +54,11 @@ export function inet_pton(family: number, text: string): Uint8Array<ArrayBuffer>
 /** The text of an address of 4 or 16 bytes; IPv6 in RFC 5952 form. Other families fail with `EAFNOSUPPORT`. */
 export function inet_ntop(family: number, address: Uint8Array): string {
   const length = checkFamily("inet_ntop", family) === AF_INET ? 4 : 16;
-  if (!(address instanceof Uint8Array)) throw new TypeError(`address must be a Uint8Array, not ${describe(address)}`);
-  if (address.byteLength !== length) {
-    throw new RangeError(`address must have ${length} bytes, not ${address.byteLength}`);
-  }
-  if (length === 4) return address.join(".");
+  const bytes = checkBytes("address", address);
+  if (bytes.length !== length) throw new RangeError(`address must have ${length} bytes, not ${bytes.length}`);
+  if (length === 4) return bytes.join(".");
   const groups: number[] = [];
-  for (let at = 0; at < 16; at += 2) groups.push((address[at] ?? 0) << 8 | (address[at + 1] ?? 0));
+  for (let at = 0; at < 16; at += 2) groups.push((bytes[at] ?? 0) << 8 | (bytes[at + 1] ?? 0));
   return formatIpv6(groups);
 }
 

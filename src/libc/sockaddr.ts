@@ -1,6 +1,7 @@
 /** `struct sockaddr` of each family, and what it says. */
 import { type IpAddress, parseLiteral, type UnixAddress } from "../core/address.ts";
 import { checkInteger, checkPort, checkString, describe } from "../core/arguments.ts";
+import { checkBytes } from "./arguments.ts";
 import { AF_INET, AF_INET6, AF_PACKET, AF_UNIX, AF_UNSPEC } from "./constants.ts";
 import { inet_ntop, inet_pton } from "./inet.ts";
 
@@ -47,7 +48,7 @@ export interface Surroundings {
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The structure, as long as it is told to system calls. Fails with `TypeError` or `RangeError` for what is no address. */
-export function encodeAddress(address: SocketAddress, around: Surroundings): Uint8Array<ArrayBuffer> {
+export function encodeAddress(address: SocketAddress, around: Surroundings): Uint8Array {
   const family: unknown = (address as { family?: unknown } | null | undefined)?.family;
   switch (family) {
     case "ipv4":
@@ -95,7 +96,7 @@ export function maxPathLength(os: Surroundings["os"]): number {
   return os === "linux" ? 107 : 103;
 }
 
-function encodeIp(address: IpAddress, around: Surroundings): Uint8Array<ArrayBuffer> {
+function encodeIp(address: IpAddress, around: Surroundings): Uint8Array {
   const { family, host, port, scopeId } = address;
   const literal = parseLiteral(checkString("address.host", host));
   if (literal === undefined) {
@@ -118,7 +119,7 @@ function encodeIp(address: IpAddress, around: Surroundings): Uint8Array<ArrayBuf
   return bytes;
 }
 
-function encodeUnix(address: UnixAddress, around: Surroundings): Uint8Array<ArrayBuffer> {
+function encodeUnix(address: UnixAddress, around: Surroundings): Uint8Array {
   const path = checkString("address.path", address.path);
   const abstract = path.startsWith("\0");
   if (abstract && around.os !== "linux") throw new RangeError("address.path is an abstract name, which only Linux has");
@@ -139,7 +140,7 @@ function decodePath(name: Uint8Array, around: Surroundings): string {
 }
 
 /** Linux only, as is its decoder: elsewhere the family's number is the kernel's to refuse. */
-function encodePacket(address: PacketAddress, around: Surroundings): Uint8Array<ArrayBuffer> {
+function encodePacket(address: PacketAddress, around: Surroundings): Uint8Array {
   const hardware = checkHardwareAddress(address.hardwareAddress);
   const bytes = structure(AF_PACKET, 20, around);
   const view = viewOf(bytes);
@@ -167,12 +168,14 @@ function decodePacket(bytes: Uint8Array, around: Surroundings): PacketAddress {
   };
 }
 
-function encodeRaw({ bytes }: RawAddress): Uint8Array<ArrayBuffer> {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`address.bytes must be a Uint8Array, not ${describe(bytes)}`);
+function encodeRaw(address: RawAddress): Uint8Array {
+  const bytes = checkBytes("address.bytes", address.bytes);
   if (bytes.length < 2 || bytes.length > storageLength) {
     throw new RangeError(`address.bytes must have 2 to ${storageLength} bytes, not ${bytes.length}`);
   }
-  return copy(bytes);
+  const own = new Uint8Array(new ArrayBuffer(bytes.length));
+  own.set(bytes);
+  return own;
 }
 
 function checkHardwareAddress(text: string | undefined): number[] {
@@ -191,17 +194,11 @@ function interfaceIndex(what: string, text: string, around: Surroundings): numbe
 }
 
 /** Zeros, with the family and, on macOS, the length in front. */
-function structure(family: number, length: number, { os }: Surroundings): Uint8Array<ArrayBuffer> {
+function structure(family: number, length: number, { os }: Surroundings): Uint8Array {
   const bytes = new Uint8Array(new ArrayBuffer(length));
   if (os === "linux") viewOf(bytes).setUint16(0, family, true);
   else bytes.set([length, family]);
   return bytes;
-}
-
-function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const own = new Uint8Array(new ArrayBuffer(bytes.length));
-  own.set(bytes);
-  return own;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -31,9 +31,11 @@ function open({ dlopen, ptr, read }: Ffi): Library {
   const definitions = Object.fromEntries(Object.entries(signatures()).map(([name, wanted]) => [name, define(wanted)]));
   const { symbols } = openFirst((name) => dlopen(name, definitions));
   const native = symbols as Native["symbols"];
-  const errno = native[errnoSymbol()]?.() ?? 0;
+  const location = (native[errnoSymbol()] as () => number)();
+  const errno = (): number => read.i32(location, 0);
   return {
-    calls: callsOver({ symbols: native, errno: () => read.i32(errno, 0), size: (value) => value }),
+    calls: callsOver({ symbols: native, errno, size: (value) => value }),
+    errno,
     addressOf: (bytes) => BigInt(ptr(bytes)),
   };
 }

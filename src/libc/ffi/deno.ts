@@ -52,11 +52,13 @@ function open(): Library {
   const native = symbols as Native["symbols"] & {
     background(descriptors: Uint8Array, count: number, timeout: number): Promise<number>;
   };
-  const errno = new deno.UnsafePointerView((native[errnoSymbol()] as unknown as () => Pointer)());
+  const location = new deno.UnsafePointerView((native[errnoSymbol()] as unknown as () => Pointer)());
+  const errno = (): number => location.getInt32();
   /** What calls in the background point to: Deno keeps no reference to it. */
   const polled = new Set<Uint8Array>();
   return {
-    calls: callsOver({ symbols: native, errno: () => errno.getInt32(), size: (value) => value }),
+    calls: callsOver({ symbols: native, errno, size: (value) => value }),
+    errno,
     addressOf: (bytes) => BigInt(deno.UnsafePointer.value(deno.UnsafePointer.of(bytes))),
     async pollInBackground(descriptors, count, timeout) {
       polled.add(descriptors);

@@ -38,8 +38,10 @@ export function libraryOfKoffi(): Library {
       library.func(name, resultTypes[wanted.result], wanted.arguments.map((kind) => argumentTypes[kind])),
     ]),
   ) as Symbols;
+  const errno = (): number => koffi.errno();
   return {
-    calls: callsOver({ symbols, errno: () => koffi.errno(), size: (value) => value }),
+    calls: callsOver({ symbols, errno, size: (value) => value }),
+    errno,
     addressOf: (bytes) => koffi.address(bytes),
   };
 }

@@ -34,9 +34,11 @@ export function libraryOfNodeFfi(ffi: NodeFfi): Library {
   const definitions = Object.fromEntries(Object.entries(signatures()).map(([name, wanted]) => [name, define(wanted)]));
   const { functions } = openFirst((name) => ffi.dlopen(name, definitions));
   const native = functions as Native["symbols"];
-  const errno = (native[errnoSymbol()] as unknown as () => bigint)();
+  const location = (native[errnoSymbol()] as unknown as () => bigint)();
+  const errno = (): number => ffi.getInt32(location, 0);
   return {
-    calls: callsOver({ symbols: native, errno: () => ffi.getInt32(errno, 0), size: BigInt }),
+    calls: callsOver({ symbols: native, errno, size: BigInt }),
+    errno,
     addressOf: (bytes) => ffi.getRawPointer(bytes),
   };
 }

@@ -44,6 +44,7 @@ export function callsOver({ symbols, errno, size }: Native): Calls {
     },
     listen: (fd, backlog) => checked(c.listen(fd, backlog)),
     memcpy: (destination, source, length) => void c.memcpy(destination, source, size(length)),
+    open: (path, flags) => checked(c.open(path, flags)),
     poll: (descriptors, count, timeout) => checked(c.poll(descriptors, size(count), timeout)),
     read: (fd, bytes, length) => checked(c.read(fd, bytes, size(length))),
     recv: (fd, bytes, length, flags) => checked(c.recv(fd, bytes, size(length), flags)),
@@ -57,6 +58,7 @@ export function callsOver({ symbols, errno, size }: Native): Calls {
     shutdown: (fd, how) => checked(c.shutdown(fd, how)),
     socket: (domain, type, protocol) => checked(c.socket(domain, type, protocol)),
     socketpair: (domain, type, protocol, pair) => checked(c.socketpair(domain, type, protocol, pair)),
+    strlen: (text) => c.strlen(text),
     write: (fd, bytes, length) => checked(c.write(fd, bytes, size(length))),
   };
   if (symbols.epoll_wait === undefined) return calls;

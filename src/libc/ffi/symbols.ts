@@ -40,6 +40,7 @@ const everywhere: Table = {
   if_nametoindex: { arguments: ["pointer"], result: "unsigned" },
   listen: taking("int", "int"),
   memcpy: { arguments: ["pointer", "size", "size"], result: "void" },
+  open: taking("pointer", "int"),
   // nfds_t is an unsigned int on macOS: the register holds a small number either way.
   poll: taking("pointer", "size", "int"),
   read: exchange,
@@ -53,6 +54,7 @@ const everywhere: Table = {
   shutdown: taking("int", "int"),
   socket: taking("int", "int", "int"),
   socketpair: taking("int", "int", "int", "pointer"),
+  strlen: taking("size"),
   write: exchange,
 };
 
