@@ -1,6 +1,7 @@
 /** The C library on Bun: `bun:ffi`. */
 import { createRequire } from "node:module";
 import type { Library } from "../calls.ts";
+import { BunWatch } from "../watch/bun.ts";
 import { callsOver, type Native } from "./over.ts";
 import { type Argument, errnoSymbol, openFirst, type Signature, signatures } from "./symbols.ts";
 
@@ -32,9 +33,11 @@ function open({ dlopen, ptr, read }: Ffi): Library {
   const { symbols } = openFirst((name) => dlopen(name, definitions));
   const native = symbols as Native["symbols"];
   const errno = native[errnoSymbol()]?.() ?? 0;
+  const calls = callsOver({ symbols: native, errno: () => read.i32(errno, 0), size: (value) => value });
   return {
-    calls: callsOver({ symbols: native, errno: () => read.i32(errno, 0), size: (value) => value }),
+    calls,
     addressOf: (bytes) => BigInt(ptr(bytes)),
+    watch: (selector, look) => new BunWatch(calls, { selector, look }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type { Library } from "../calls.ts";
 import { LibcError } from "../error.ts";
+import { watchOnNode } from "../watch/node.ts";
 import { callsOver, type Native } from "./over.ts";
 import { type Argument, openFirst, type Signature, signatures, type SymbolName } from "./symbols.ts";
 
@@ -38,9 +39,11 @@ export function libraryOfKoffi(): Library {
       library.func(name, resultTypes[wanted.result], wanted.arguments.map((kind) => argumentTypes[kind])),
     ]),
   ) as Symbols;
+  const calls = callsOver({ symbols, errno: () => koffi.errno(), size: (value) => value });
   return {
-    calls: callsOver({ symbols, errno: () => koffi.errno(), size: (value) => value }),
+    calls,
     addressOf: (bytes) => koffi.address(bytes),
+    watch: (selector, look) => watchOnNode(calls, { selector, look }),
   };
 }
 

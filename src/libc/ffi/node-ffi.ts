@@ -1,5 +1,6 @@
 /** The C library through `node:ffi`. */
 import type { Library } from "../calls.ts";
+import { watchOnNode } from "../watch/node.ts";
 import { callsOver, type Native } from "./over.ts";
 import { type Argument, errnoSymbol, openFirst, type Signature, signatures } from "./symbols.ts";
 
@@ -35,9 +36,11 @@ export function libraryOfNodeFfi(ffi: NodeFfi): Library {
   const { functions } = openFirst((name) => ffi.dlopen(name, definitions));
   const native = functions as Native["symbols"];
   const errno = (native[errnoSymbol()] as unknown as () => bigint)();
+  const calls = callsOver({ symbols: native, errno: () => ffi.getInt32(errno, 0), size: BigInt });
   return {
-    calls: callsOver({ symbols: native, errno: () => ffi.getInt32(errno, 0), size: BigInt }),
+    calls,
     addressOf: (bytes) => ffi.getRawPointer(bytes),
+    watch: (selector, look) => watchOnNode(calls, { selector, look }),
   };
 }
 

@@ -29,6 +29,7 @@ const everywhere: Table = {
   bind: taking("int", "pointer", "unsigned"),
   close: taking("int"),
   connect: taking("int", "pointer", "unsigned"),
+  dup2: taking("int", "int"),
   fcntl: variadic("int", "int"),
   freeaddrinfo: { arguments: ["size"], result: "void" },
   getaddrinfo: taking("pointer", "pointer", "pointer", "pointer"),
@@ -68,7 +69,11 @@ const linux: Table = {
   sendmmsg: taking("int", "pointer", "unsigned", "int"),
 };
 
-const darwin: Table = { __error: { arguments: [], result: "pointer" } };
+const darwin: Table = {
+  __error: { arguments: [], result: "pointer" },
+  kevent: taking("int", "pointer", "int", "pointer", "int", "pointer"),
+  kqueue: taking(),
+};
 
 /** The symbols of this system. */
 export function signatures(): Table {
