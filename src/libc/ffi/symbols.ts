@@ -65,7 +65,7 @@ const linux: Table = {
   epoll_wait: taking("int", "pointer", "int", "int"),
   eventfd: taking("unsigned", "int"),
   // Its flags are an int in glibc and an unsigned int in musl.
-  recvmmsg: taking("int", "pointer", "unsigned", "int", "pointer"),
+  recvmmsg: taking("int", "pointer", "unsigned", "int", "size"),
   sendmmsg: taking("int", "pointer", "unsigned", "int"),
 };
 
