@@ -23,6 +23,8 @@ export interface Calls {
   connect(fd: number, address: Uint8Array, length: number): number;
   shutdown(fd: number, how: number): number;
   close(fd: number): number;
+  /** Makes `copy` another name of `fd`, in place of what it was. It is inherited by programs that are started. */
+  dup2(fd: number, copy: number): number;
   getsockname(fd: number, address: Uint8Array, length: Uint8Array): number;
   getpeername(fd: number, address: Uint8Array, length: Uint8Array): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
@@ -64,7 +66,7 @@ export interface Calls {
   strlen(text: bigint): number;
   /** Reads memory that the C library gave: `source` is an address. */
   memcpy(destination: Uint8Array, source: bigint, length: number): void;
-  /** Linux only, as are the rest. */
+  /** Linux only, as are the next. */
   accept4?(fd: number, address: Uint8Array, length: Uint8Array, flags: number): number;
   sendmmsg?(fd: number, messages: Uint8Array, count: number, flags: number): number;
   recvmmsg?(fd: number, messages: Uint8Array, count: number, flags: number): number;
@@ -72,6 +74,16 @@ export interface Calls {
   epoll_ctl?(epoll: number, operation: number, fd: number, event: Uint8Array): number;
   epoll_wait?(epoll: number, events: Uint8Array, count: number, timeout: number): number;
   eventfd?(initial: number, flags: number): number;
+  /** macOS only, as is the next. */
+  kqueue?(): number;
+  kevent?(
+    kqueue: number,
+    changes: Uint8Array,
+    changeCount: number,
+    events: Uint8Array,
+    eventCount: number,
+    timeout: Uint8Array,
+  ): number;
 }
 
 /** One runtime's way to the C library. */
@@ -81,6 +93,16 @@ export interface Library {
   errno(): number;
   /** The address of `bytes`, for structures that point to memory; valid as long as `bytes` is referenced. */
   addressOf(bytes: Uint8Array): bigint;
-  /** `poll()` that leaves the thread alone, where the runtime has that (Deno). */
-  pollInBackground?(descriptors: Uint8Array, count: number, timeout: number): Promise<number>;
+  /**
+   * Has `look` called by the event loop while `selector`, a descriptor of epoll or kqueue, can be read, until the watch ends.
+   * `look` says whether it found something. By itself a watch does not keep the process alive, unless it is told to hold it.
+   */
+  watch(selector: number, look: () => boolean): Watch;
+}
+
+export interface Watch {
+  /** Whether the process stays alive for it. */
+  hold(held: boolean): void;
+  /** `selector` may be closed when it has ended: at once, or when the promise resolves. */
+  end(): void | Promise<void>;
 }

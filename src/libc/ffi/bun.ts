@@ -1,6 +1,7 @@
 /** The C library on Bun: `bun:ffi`. */
 import { createRequire } from "node:module";
 import type { Library } from "../calls.ts";
+import { BunWatch } from "../watch/bun.ts";
 import { callsOver, type Native } from "./over.ts";
 import { type Argument, errnoSymbol, openFirst, type Signature, signatures } from "./symbols.ts";
 
@@ -33,10 +34,12 @@ function open({ dlopen, ptr, read }: Ffi): Library {
   const native = symbols as Native["symbols"];
   const location = (native[errnoSymbol()] as () => number)();
   const errno = (): number => read.i32(location, 0);
+  const calls = callsOver({ symbols: native, errno, size: (value) => value });
   return {
-    calls: callsOver({ symbols: native, errno, size: (value) => value }),
+    calls,
     errno,
     addressOf: (bytes) => BigInt(ptr(bytes)),
+    watch: (selector, look) => new BunWatch(calls, { selector, look }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The C library on Deno: `Deno.dlopen`, which needs `--allow-ffi`. */
 import type { Library } from "../calls.ts";
-import { errnos } from "../errno.ts";
 import { LibcError } from "../error.ts";
+import { DenoWatch, type Poll } from "../watch/deno.ts";
 import { callsOver, type Native } from "./over.ts";
 import { type Argument, errnoSymbol, openFirst, type Signature, signatures } from "./symbols.ts";
 
@@ -49,27 +49,15 @@ function open(): Library {
   const definitions = Object.fromEntries(Object.entries(signatures()).map(([name, wanted]) => [name, define(wanted)]));
   const background: Definition = { ...definitions["poll"] as Definition, name: "poll", nonblocking: true };
   const { symbols } = openFirst((name) => deno.dlopen(name, { ...definitions, background }));
-  const native = symbols as Native["symbols"] & {
-    background(descriptors: Uint8Array, count: number, timeout: number): Promise<number>;
-  };
+  const native = symbols as Native["symbols"] & { readonly background: Poll };
   const location = new deno.UnsafePointerView((native[errnoSymbol()] as unknown as () => Pointer)());
   const errno = (): number => location.getInt32();
-  /** What calls in the background point to: Deno keeps no reference to it. */
-  const polled = new Set<Uint8Array>();
+  const calls = callsOver({ symbols: native, errno, size: (value) => value });
   return {
-    calls: callsOver({ symbols: native, errno, size: (value) => value }),
+    calls,
     errno,
     addressOf: (bytes) => BigInt(deno.UnsafePointer.value(deno.UnsafePointer.of(bytes))),
-    async pollInBackground(descriptors, count, timeout) {
-      polled.add(descriptors);
-      try {
-        const result = await native.background(descriptors, count, timeout);
-        // The other thread's errno is out of reach: with valid arguments poll(2) fails for a signal only.
-        return result === -1 ? -errnos.EINTR : result;
-      } finally {
-        polled.delete(descriptors);
-      }
-    },
+    watch: (selector, look) => new DenoWatch(calls, { poll: native.background, selector, look }),
   };
 }
 

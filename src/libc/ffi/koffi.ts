@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type { Library } from "../calls.ts";
 import { LibcError } from "../error.ts";
+import { watchOnNode } from "../watch/node.ts";
 import { callsOver, type Native } from "./over.ts";
 import { type Argument, openFirst, type Signature, signatures, type SymbolName } from "./symbols.ts";
 
@@ -39,10 +40,12 @@ export function libraryOfKoffi(): Library {
     ]),
   ) as Symbols;
   const errno = (): number => koffi.errno();
+  const calls = callsOver({ symbols, errno, size: (value) => value });
   return {
-    calls: callsOver({ symbols, errno, size: (value) => value }),
+    calls,
     errno,
     addressOf: (bytes) => koffi.address(bytes),
+    watch: (selector, look) => watchOnNode(calls, { selector, look }),
   };
 }
 

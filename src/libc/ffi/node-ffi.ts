@@ -1,5 +1,6 @@
 /** The C library through `node:ffi`. */
 import type { Library } from "../calls.ts";
+import { watchOnNode } from "../watch/node.ts";
 import { callsOver, type Native } from "./over.ts";
 import { type Argument, errnoSymbol, openFirst, type Signature, signatures } from "./symbols.ts";
 
@@ -36,10 +37,12 @@ export function libraryOfNodeFfi(ffi: NodeFfi): Library {
   const native = functions as Native["symbols"];
   const location = (native[errnoSymbol()] as unknown as () => bigint)();
   const errno = (): number => ffi.getInt32(location, 0);
+  const calls = callsOver({ symbols: native, errno, size: BigInt });
   return {
-    calls: callsOver({ symbols: native, errno, size: BigInt }),
+    calls,
     errno,
     addressOf: (bytes) => ffi.getRawPointer(bytes),
+    watch: (selector, look) => watchOnNode(calls, { selector, look }),
   };
 }
 

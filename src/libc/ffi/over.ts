@@ -25,6 +25,7 @@ export function callsOver({ symbols, errno, size }: Native): Calls {
     bind: (fd, address, length) => checked(c.bind(fd, address, length)),
     close: (fd) => checked(c.close(fd)),
     connect: (fd, address, length) => checked(c.connect(fd, address, length)),
+    dup2: (fd, copy) => checked(c.dup2(fd, copy)),
     fcntl: variadicOnStack()
       ? (fd, command, argument) => {
         const none = size(0);
@@ -61,7 +62,14 @@ export function callsOver({ symbols, errno, size }: Native): Calls {
     strlen: (text) => c.strlen(text),
     write: (fd, bytes, length) => checked(c.write(fd, bytes, size(length))),
   };
-  if (symbols.epoll_wait === undefined) return calls;
+  if (symbols.epoll_wait === undefined) {
+    return {
+      ...calls,
+      kevent: (kqueue, changes, changeCount, events, eventCount, timeout) =>
+        checked(c.kevent(kqueue, changes, changeCount, events, eventCount, timeout)),
+      kqueue: () => checked(c.kqueue()),
+    };
+  }
   const none = size(0);
   return {
     ...calls,

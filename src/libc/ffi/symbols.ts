@@ -29,6 +29,7 @@ const everywhere: Table = {
   bind: taking("int", "pointer", "unsigned"),
   close: taking("int"),
   connect: taking("int", "pointer", "unsigned"),
+  dup2: taking("int", "int"),
   fcntl: variadic("int", "int"),
   freeaddrinfo: { arguments: ["size"], result: "void" },
   getaddrinfo: taking("pointer", "pointer", "pointer", "pointer"),
@@ -66,11 +67,15 @@ const linux: Table = {
   epoll_wait: taking("int", "pointer", "int", "int"),
   eventfd: taking("unsigned", "int"),
   // Its flags are an int in glibc and an unsigned int in musl.
-  recvmmsg: taking("int", "pointer", "unsigned", "int", "pointer"),
+  recvmmsg: taking("int", "pointer", "unsigned", "int", "size"),
   sendmmsg: taking("int", "pointer", "unsigned", "int"),
 };
 
-const darwin: Table = { __error: { arguments: [], result: "pointer" } };
+const darwin: Table = {
+  __error: { arguments: [], result: "pointer" },
+  kevent: taking("int", "pointer", "int", "pointer", "int", "pointer"),
+  kqueue: taking(),
+};
 
 /** The symbols of this system. */
 export function signatures(): Table {
