@@ -40,7 +40,8 @@ export function parseLiteral(text: string): Literal | undefined {
   return /^[\w.@:-]{1,64}$/.test(scopeId) ? { family: "ipv6", host: formatIpv6(words), scopeId } : undefined;
 }
 
-function parseIpv4(text: string): readonly number[] | undefined {
+/** The four bytes of a dotted quad. */
+export function parseIpv4(text: string): readonly number[] | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;
   const bytes: number[] = [];
@@ -51,7 +52,8 @@ function parseIpv4(text: string): readonly number[] | undefined {
   return bytes;
 }
 
-function parseIpv6(text: string): readonly number[] | undefined {
+/** The eight 16-bit groups of an IPv6 address without a zone. */
+export function parseIpv6(text: string): readonly number[] | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
   const head = parseWords(halves[0] ?? "", halves.length === 1);
@@ -81,7 +83,7 @@ function parseWords(text: string, last: boolean): number[] | undefined {
 }
 
 /** RFC 5952 §4: lower case, no leading zeros, the longest run of two or more zero groups as `::`, the first of equals. */
-function formatIpv6(words: readonly number[]): string {
+export function formatIpv6(words: readonly number[]): string {
   let best = { start: -1, length: 1 };
   for (let start = 0; start < 8; start++) {
     let length = 0;
