@@ -2,6 +2,7 @@
 import type { Case } from "../harness/case.js";
 
 const groups: readonly (readonly [group: string, file: Promise<{ readonly cases: readonly Case[] }>])[] = [
+  ["libc", import("./libc.js")],
   ["udp.bind", import("./udp-bind.js")],
   ["udp.send", import("./udp-send.js")],
   ["udp.recv", import("./udp-recv.js")],

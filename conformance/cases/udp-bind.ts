@@ -1,5 +1,5 @@
 /** Binding a UDP socket: the address it gets, who else may have it, and when it is free again. */
-import type { UdpBindOptions, DatagramSocket, IpAddress } from "omnisock";
+import type { DatagramSocket, IpAddress, UdpBindOptions } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, notEqual, rejects } from "../harness/expect.js";

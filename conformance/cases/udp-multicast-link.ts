@@ -1,5 +1,5 @@
 /** Multicast between two hosts, and the memberships that the kernel has. */
-import type { UdpBindOptions, DatagramSocket } from "omnisock";
+import type { DatagramSocket, UdpBindOptions } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, throws } from "../harness/expect.js";

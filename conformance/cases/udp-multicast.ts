@@ -2,7 +2,7 @@
  * Multicast over the loopback interface. Each case takes a group of its own: Linux gives a datagram to every socket on the
  * port as long as any socket of the host is a member.
  */
-import type { UdpBindOptions, DatagramSocket } from "omnisock";
+import type { DatagramSocket, UdpBindOptions } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, throws } from "../harness/expect.js";

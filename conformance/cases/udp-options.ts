@@ -1,5 +1,5 @@
 /** Options of UDP sockets, read back from the kernel. */
-import type { UdpBindOptions, DatagramSocket } from "omnisock";
+import type { DatagramSocket, UdpBindOptions } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { equal, refuses, rejects, throws } from "../harness/expect.js";

@@ -1,5 +1,5 @@
 /** Receiving datagrams: boundaries, senders, waiting calls, and the bounded queue. */
-import type { UdpBindOptions, DatagramSocket } from "omnisock";
+import type { DatagramSocket, UdpBindOptions } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, ok, rejects, settles } from "../harness/expect.js";

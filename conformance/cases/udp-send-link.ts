@@ -1,5 +1,5 @@
 /** Datagrams over a cable: broadcast, and a network that is slower than the program. */
-import type { UdpBindOptions, DatagramSocket } from "omnisock";
+import type { DatagramSocket, UdpBindOptions } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, ok, settles, show } from "../harness/expect.js";

@@ -1,5 +1,5 @@
 /** Sending datagrams: what reaches the peer, and what is refused. */
-import type { UdpBindOptions, DatagramSocket } from "omnisock";
+import type { DatagramSocket, UdpBindOptions } from "omnisock";
 
 import type { Case, Context, PeerDatagram } from "../harness/case.js";
 import { bytesEqual, equal, rejects, settles } from "../harness/expect.js";
