@@ -94,8 +94,17 @@ export function judgeFindings({ subject, runtime, chosen, rules, promised }: Tri
   };
 }
 
-/** How programs are started: `Deno.listenDatagram` and Unix sockets need a flag, and omnisock gets by without. */
+/**
+ * How programs are started: `Deno.listenDatagram` and Unix sockets need a flag, and omnisock gets by without. Node says of its
+ * `node:ffi` that it is experimental, which is nothing that a program did.
+ */
 export function withFlags(subject: Subject, runtime: Runtime): Runtime["program"] {
+  if (runtime.kind === "node" && subject.name === "libc") {
+    return (file, permissions) => {
+      const [node = "", ...rest] = runtime.program(file, permissions);
+      return [node, "--disable-warning=ExperimentalWarning", ...rest];
+    };
+  }
   if (runtime.kind !== "deno" || !isForeign(subject)) return runtime.program;
   return (file, permissions = ["--allow-all"]) => runtime.program(file, [...permissions, "--unstable-net"]);
 }
