@@ -115,10 +115,8 @@ export const mutants: readonly Mutant[] = [
     name: "path-and-port",
     what: "With a path, options of TCP are ignored.",
     file: options,
-    find: `        if (options[key] !== undefined) {
-            throw`,
-    replace: `        if (false) {
-            throw`,
+    find: `        if (!unixKeys.includes(key) && options[key] !== undefined) {`,
+    replace: `        if (false) {`,
     on: "memory@node",
     cases: ["errors/conflicting"],
   },
@@ -213,9 +211,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "keepalive-idle-of-zero",
     what: "An idle time of 0 switches keepAlive on.",
-    file: options,
-    find: `idle, 1, longestIdle)`,
-    replace: `idle, 0, longestIdle)`,
+    file: "dist/core/option-values.js",
+    find: `checkInteger(what, value, minimum * 1000, maximum * 1000)`,
+    replace: `checkInteger(what, value, 0, maximum * 1000)`,
     on: "memory@node",
     cases: ["tcp.options/keepalive-zero"],
   },

@@ -191,7 +191,7 @@ export const mutants: readonly Mutant[] = [
     what: "setOption() is passed on after close().",
     file,
     find: `if (this.#given !== undefined || this.#released !== undefined)
-            throw this.#stateError("setOption");`,
+                    throw this.#stateError(operation);`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.options/after-close"],

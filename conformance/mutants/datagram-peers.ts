@@ -98,10 +98,10 @@ export const mutants: readonly Mutant[] = [
     name: "udp-wildcard-no-destination",
     what: "A wildcard address is refused as a destination.",
     file,
-    find: `    checkKeys("destination"`,
-    replace: `    if (to?.host === "0.0.0.0")
-        throw new RangeError("host is a wildcard");
-    checkKeys("destination"`,
+    find: `        checkKeys("destination", to, ["host", "port", "family", "scopeId"]);`,
+    replace: `        if (to?.host === "0.0.0.0")
+            throw new RangeError("host is a wildcard");
+        checkKeys("destination", to, ["host", "port", "family", "scopeId"]);`,
     on: "omnisock@node",
     cases: ["udp.send/unspecified-dest"],
   },

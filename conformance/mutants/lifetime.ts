@@ -89,10 +89,10 @@ export const mutants: readonly Mutant[] = [
     name: "connection-does-not-hold",
     what: "An open connection does not keep the process alive.",
     file: "dist/core/connection.js",
-    find: `        hold(this);
-        try {`,
-    replace: `        native.unref();
-        try {`,
+    find: `        });
+        hold(this);`,
+    replace: `        });
+        native.unref();`,
     on: "omnisock@node",
     cases: ["lifecycle/conn-keeps-alive", "lifecycle/unread-keeps-alive"],
   },

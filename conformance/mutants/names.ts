@@ -132,10 +132,10 @@ export const mutants: readonly Mutant[] = [
     name: "names-to-connect-only",
     what: "bind() takes addresses only.",
     file: "dist/core/bind.js",
-    find: `        const [literal] = await resolve(`,
-    replace: `        if ("name" in settings.host)
-            throw new SocketError("ENOTFOUND", "lookup", { address: settings.host.name });
-        const [literal] = await resolve(`,
+    find: `    const [literal] = await resolve(`,
+    replace: `    if ("name" in target.host)
+        throw wrap(Object.assign(new Error(), { code: "ENOTFOUND" }), "lookup", { address: target.host.name, translate: () => undefined });
+    const [literal] = await resolve(`,
     on: "omnisock@node",
     cases: ["dns/every-call"],
   },

@@ -43,17 +43,17 @@ export const mutants: readonly Mutant[] = [
     name: "stop-taken-for-a-dead-peer",
     what: "A connection of which nothing was heard for 100 ms of the clock is reset.",
     file: connection,
-    find: `        hold(this);
-        try {`,
-    replace: `        hold(this);
+    find: `        });
+        hold(this);`,
+    replace: `        });
+        hold(this);
         let last = Date.now();
         const watch = setInterval(() => {
             if (Date.now() - last > 100)
                 void abort(this);
             last = Date.now();
         }, 20);
-        watch.unref();
-        try {`,
+        watch.unref();`,
     on: "omnisock@node",
     cases: ["signals/sigstop-cont"],
   },

@@ -108,9 +108,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "ipv6-only-default",
     what: "Listeners are for IPv6 only unless they are told otherwise.",
-    file: options,
-    find: `const { host, port = 0, ipv6Only = false, reusePort = false } = options;`,
-    replace: `const { host, port = 0, ipv6Only = true, reusePort = false } = options;`,
+    file: "dist/core/sockets.js",
+    find: `const ipv6Only = asked.get("ipv6Only") === true;`,
+    replace: `const ipv6Only = asked.get("ipv6Only") !== false;`,
     on: "omnisock@node",
     cases: ["defaults/ipv6-only"],
   },
