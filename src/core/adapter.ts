@@ -34,6 +34,8 @@ export interface Adapter {
   bind(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram>;
   /** Socket options that the runtime's own calls set on open sockets, by transport; `setOption()` is asked for no others. */
   readonly options: { readonly tcp: readonly SettableOption[]; readonly udp: readonly SettableOption[] };
+  /** Throws if the runtime's permissions forbid to use this address, which libc would not ask. Absent where there are none. */
+  permit?(address: Address): void;
   /** Takes over sockets that `omnisock/libc` made. Absent where the runtime can take over no descriptor. */
   readonly adopt?: Adoption;
 }
@@ -45,7 +47,7 @@ export type SettableOption = keyof SocketOptionValues;
 export interface Adoption {
   /** A connected stream; `opened` is called once. Nothing is read before `resume()`. */
   connection(fd: number, request: Pick<ConnectRequest, "remote">, opened: Opened): void;
-  /** A socket that is bound, and listens with the backlog that was asked for: both hold afterwards as before. */
+  /** A socket that is bound and listens. The runtime may have listened anew: listen(2) sets the backlog again afterwards. */
   listener(fd: number, request: ListenRequest, sink: ListenerSink): Promise<NativeListener>;
 }
 
