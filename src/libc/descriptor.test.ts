@@ -31,7 +31,6 @@ function connection(): {
   const at = kernel.localAddress(listening);
   const client = libc.socket(libc.AF_INET, libc.SOCK_STREAM);
   libc.connect(client, at);
-  libc.poll([{ fd: listening, events: libc.POLLIN }], 1000);
   const { fd: accepted } = libc.accept(listening);
   const from = kernel.localAddress(client);
   const identity = (local: typeof at, remote: typeof at | undefined): SocketIdentity => {
@@ -58,6 +57,17 @@ test("a descriptor that is told is held against the addresses", () => {
   for (const wrong of [fd, acceptedFd]) fails(() => read(told(listener, wrong)), "EBADF");
   fails(() => read({ ...told(client, fd), type: "dgram" }), "EBADF");
   [fd, acceptedFd, listeningFd].forEach(libc.close);
+});
+
+test("two connections of one listener are told apart by their peers", () => {
+  const { fds, accepted } = connection();
+  const second = libc.socket(libc.AF_INET, libc.SOCK_STREAM);
+  libc.connect(second, libc.getpeername(fds[0]));
+  const { fd } = libc.accept(fds[2]);
+  assert.equal(libc.getsockname(fd), accepted.local);
+  fails(() => read(told(accepted, fd)), "EBADF");
+  assert.is(read(accepted), 0);
+  [...fds, second, fd].forEach(libc.close);
 });
 
 test("one that is not told is found among all", () => {
@@ -119,7 +129,7 @@ test("of sockets that nothing tells apart none is taken", () => {
 
 test("every open descriptor is seen, however high", () => {
   const before = openDescriptors();
-  const high = libc.fcntl(0, libc.F_DUPFD_CLOEXEC, 700);
+  const high = libc.fcntl(0, libc.F_DUPFD_CLOEXEC, 3000);
   assert.equal(openDescriptors(), [...before, high].sort((a, b) => a - b));
   libc.close(high);
   assert.equal(openDescriptors(), before);
