@@ -15,13 +15,20 @@ const totals = path.join(scratch, "totals.json");
 const zx = [process.execPath, path.join(root, "node_modules", "zx", "build", "cli.js")];
 const deno = [process.execPath, path.join(root, "scripts", "deno.mjs")];
 const sources = ["src", "conformance", "scripts", "examples"];
+const unitTests = [
+  "src/core/address.test.ts",
+  "src/libc/descriptor.test.ts",
+  "src/libc/errno.test.ts",
+  "src/libc/sockaddr.test.ts",
+  "src/libc/sockets.test.ts",
+];
 
 const steps = [
   ["format", ...deno, "fmt", "--quiet", ...(argv.fix ? [] : ["--check"]), ...sources],
   ["lint", ...deno, "lint", "--quiet", ...sources],
   ["build", "npm", "run", "--silent", "build"],
   ["types of Bun", process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.bun.json"],
-  ["unit tests", ...deno, "run", "--quiet", "--allow-all", "--no-lock", "src/core/address.test.ts"],
+  ...unitTests.map((file) => [`unit tests: ${file}`, ...deno, "run", "--quiet", "--allow-all", "--no-lock", file]),
   ["suite tests itself", ...zx, "scripts/conformance.mjs", "--self-test"],
   ["mutants test themselves", ...zx, "scripts/conformance.mjs", "mutants", "--self-test"],
   ["package", ...zx, "scripts/package.mjs"],
