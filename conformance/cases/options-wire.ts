@@ -30,24 +30,24 @@ async function answerOf(t: Context, host: string, options: object): Promise<Segm
   return answer;
 }
 
+/** Values of the options that cases here need. */
+const values: Readonly<Record<string, unknown>> = {
+  recvBufferSize: 8_000,
+  maxSegment: 1_000,
+  ttl: 33,
+  typeOfService: 16,
+  deferAccept: 3_000,
+  fastOpenConnect: true,
+};
+
+/** Where options are not read there is no libc, and what a runtime sets it sets when the first packets are gone. */
 function needing(...options: readonly string[]): Pick<Case, "needs" | "refusal" | "env"> {
   return {
     env: ["netns", "kernel"],
-    needs: options.map((option) => `tcp.${option}` as Feature),
-    refusal: async (t) => {
-      const { at } = await peerListener(t);
-      const values: Readonly<Record<string, unknown>> = {
-        recvBufferSize: 8_000,
-        maxSegment: 1_000,
-        ttl: 33,
-        typeOfService: 16,
-        deferAccept: 3_000,
-        fastOpenConnect: true,
-      };
-      const options_ = Object.fromEntries(options.map((option) => [option, values[option]]));
-      return options[0] === "deferAccept"
-        ? await t.sockets.listen({ host: "127.0.0.1", ...options_ })
-        : await t.sockets.connect({ ...at, ...options_ });
+    needs: [...options.map((option) => `tcp.${option}` as Feature), "options.read"],
+    async refusal(t) {
+      const given = Object.fromEntries(options.map((option) => [option, values[option]]));
+      return (await listening(t, given)).getOption("noDelay");
     },
   };
 }
