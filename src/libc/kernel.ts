@@ -9,10 +9,11 @@ import { bindDatagram } from "./datagram.ts";
 import { withDescriptor } from "./descriptor.ts";
 import { endpointOf } from "./endpoints.ts";
 import { errorName } from "./errno.ts";
-import { here } from "./interfaces.ts";
+import { here, if_indextoname, if_nametoindex } from "./interfaces.ts";
 import { openSocket, prepareSocket } from "./open.ts";
 import { getsockopt, setsockopt } from "./socket-options.ts";
 import { storageLength } from "./sockaddr.ts";
+import { socketFile } from "./socket-file.ts";
 import { succeeded } from "./sockets.ts";
 
 const gaps: Gaps = here.os === "linux" ? {} : { "unix.abstract": "macOS has no abstract names of Unix sockets" };
@@ -21,6 +22,8 @@ export const kernel: Kernel = {
   os: here.os,
   gaps,
   errorName,
+  interfaceIndex: (name) => (/^\d+$/.test(name) ? Number(name) : if_nametoindex(name)),
+  interfaceName: (index) => if_indextoname(index) ?? String(index),
   getOption: (socket, { level, name }, length) =>
     withDescriptor(socket, { syscall: "getsockopt", use: (fd) => getsockopt(fd, level, name, length) }),
   setOption: (socket, { level, name }, value) =>
@@ -39,6 +42,7 @@ export const kernel: Kernel = {
   listen: (fd, backlog) => void succeeded("listen", library.calls.listen(fd, backlog)),
   localAddress,
   close: (fd) => void succeeded("close", library.calls.close(fd)),
+  socketFile,
   bindDatagram,
 };
 
