@@ -1,7 +1,7 @@
 /** Opening a datagram socket: from checked options to a bound socket, or to nothing that stays open. */
 import type { Adapter, DatagramSink, NativeDatagram } from "./adapter.ts";
 import { type Address, formatAddress, type Literal } from "./address.ts";
-import { datagramFeatures, type Feature, requireFeature } from "./capabilities.ts";
+import { datagramFeatures, type Feature } from "./capabilities.ts";
 import { arrive, configure, DatagramSocket, suffer } from "./datagram.ts";
 import { Deadline } from "./deadline.ts";
 import { wrap } from "./errors.ts";
@@ -61,7 +61,6 @@ export async function openDatagram(adapter: Adapter, options: BindOptions): Prom
 
 function planBind(adapter: Adapter, { target, socket }: BindSettings): Opening {
   const unix = "path" in target;
-  if (unix && target.path.startsWith("\0")) requireFeature(adapter, "unix.abstract", "bind");
   // What comes later, connect() for instance, is libc's where the runtime lacks it.
   const lacks = theKernel() === undefined
     ? []

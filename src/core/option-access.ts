@@ -139,9 +139,13 @@ function kernelGap(kernel: Kernel, option: OptionName): string | undefined {
   return socketOptions[option][kernel.os] === undefined ? `${name} does not exist on this system` : undefined;
 }
 
-/** The options of a transport that the runtime sets by itself. */
-export function nativeOptions(adapter: Adapter, transport: OptionTransport): readonly OptionName[] {
-  return transport === "unix" ? [] : adapter.options[transport];
+/** The options of a transport that are set by the runtime's own calls. */
+export function nativeOptions({ options }: Adapter, transport: OptionTransport): readonly OptionName[] {
+  if (transport === "unix") return [];
+  const { imprecise = [] } = options;
+  return theKernel() === undefined
+    ? options[transport]
+    : options[transport].filter((option) => !imprecise.includes(option));
 }
 
 /** An option and its value as setsockopt(2) takes them, for a socket of this family. */
