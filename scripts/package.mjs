@@ -1,7 +1,7 @@
 // The package as its users get it: packed by npm, installed in an empty folder, type-checked without any runtime's types,
 // and imported by every runtime. `zx scripts/package.mjs`
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -40,7 +40,7 @@ for (const message of messages) faults.push(`publint: ${formatMessage(message, p
 
 const entries = [
   "omnisock",
-  ...Object.keys(manifest.exports).filter((name) => /^\.\/\w+$/.test(name) && name !== "./adapter")
+  ...Object.keys(manifest.exports).filter((name) => /^\.\/\w+$/.test(name) && !["./adapter", "./libc"].includes(name))
     .map((name) => `omnisock${name.slice(1)}`),
 ];
 writeFileSync(path.join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
@@ -49,6 +49,7 @@ writeFileSync(
   `${entries.map((entry, i) => `import * as entry${i} from "${entry}";`).join("\n")}
 import { bind, connect, listen, lookup, SocketError, supports, type Connection, type SocketErrorCode } from "omnisock";
 import { type Adapter, createSockets, type Sockets } from "omnisock/adapter";
+import * as libc from "omnisock/libc";
 
 const refuse = () => Promise.reject(Object.assign(new Error("nobody there"), { code: "ECONNREFUSED" }));
 export const adapter: Adapter = {
@@ -83,12 +84,18 @@ export async function use(signal: AbortSignal): Promise<number> {
   const [first] = await lookup("localhost", { family: "ipv6" });
   const code: SocketErrorCode | undefined = signal.reason instanceof SocketError ? signal.reason.code : undefined;
   const support = supports("tcp.reset");
+  const descriptor: number = libc.socket(libc.AF_INET, libc.SOCK_DGRAM);
+  const count: number = libc.recv(descriptor, new Uint8Array(5)) + libc.getsockopt(descriptor, 1, 2);
+  const received: { data: Uint8Array; address: libc.SocketAddress | undefined } = libc.recvfrom(descriptor, count);
+  const info: readonly libc.AddressInfo[] = libc.getaddrinfo("localhost", null);
+  // @ts-expect-error: an address has a port
+  libc.bind(descriptor, { family: "ipv4", host: "127.0.0.1" });
   await conn[Symbol.asyncDispose]();
   // @ts-expect-error: a port is a number
   await connect({ port: "80" });
   // @ts-expect-error: there is no such option
   await listen({ prot: 80 });
-  return [chunk, path, truncated, first, code, support.supported || support.reason, ${
+  return [received, info, chunk, path, truncated, first, code, support.supported || support.reason, ${
     entries.map((_, i) => `entry${i}.connect`).join(", ")
   }].length;
 }
@@ -147,6 +154,22 @@ if (!(error instanceof SocketError) || error.code !== "ECONNREFUSED") throw erro
 if (supports("udp.connect").reason !== "none" || !features.includes("udp.connect")) throw new Error("gaps");
 `,
 );
+const plain = path.join(consumer, "libc.mjs");
+writeFileSync(
+  plain,
+  `import { AF_INET, bind, close, getsockname, PF_IPX, recvfrom, sendto, SOCK_DGRAM, socket } from "omnisock/libc";
+const fd = socket(AF_INET, SOCK_DGRAM);
+bind(fd, { family: "ipv4", host: "127.0.0.1", port: 0 });
+sendto(fd, new TextEncoder().encode("ping"), 0, getsockname(fd));
+console.log(new TextDecoder().decode(recvfrom(fd, 100).data));
+close(fd);
+try {
+  socket(PF_IPX, SOCK_DGRAM);
+} catch (error) {
+  console.log(error.code);
+}
+`,
+);
 for (const name of ["node", "node26", "deno", "bun"]) {
   const runtime = await findRuntime(name, root);
   if ("absent" in runtime) continue;
@@ -158,6 +181,19 @@ for (const name of ["node", "node26", "deno", "bun"]) {
     const loaded = run(command, args, consumer);
     expect(loaded.status === 0 && loaded.output === "", `${entry} on ${name}: ${loaded.output}`);
   }
+  if (process.platform === "win32") continue;
+  const [command, ...args] = runtime.program(plain, ["--allow-ffi"]);
+  if (name === "node") {
+    if (Number.parseInt(runtime.version) < 26) {
+      const refused = run(command, args, consumer);
+      expect(refused.status !== 0 && refused.output.includes("npm install koffi"), `without koffi: ${refused.output}`);
+    }
+    for (const peer of ["koffi", "@koromix"]) {
+      cpSync(path.join(root, "node_modules", peer), path.join(consumer, "node_modules", peer), { recursive: true });
+    }
+  }
+  const called = run(command, args, consumer);
+  expect(called.status === 0 && called.stdout === "ping\nEAFNOSUPPORT", `omnisock/libc on ${name}: ${called.output}`);
 }
 
 for (const fault of faults) console.error(fault);

@@ -49,7 +49,7 @@ async function examine(): Promise<Report> {
   const sockets = createSockets(adapter);
   const features = await tryFeatures(sockets);
   const options = await tryOptions(sockets, { reads: false });
-  const libc = await attempt(async () => (await import("./libc/index.ts")).backend);
+  const libc = await attempt(loadLibc);
   const again = libc.works
     ? { features: await tryFeatures(sockets), options: await tryOptions(sockets, { reads: true }) }
     : undefined;
@@ -63,6 +63,11 @@ async function examine(): Promise<Report> {
     options: findings(options, again?.options),
     families: libc.works ? Object.fromEntries(await tryFamilies()) : {},
   };
+}
+
+async function loadLibc(): Promise<string> {
+  await import("./libc/index.ts");
+  return (await import("#libc")).library.name;
 }
 
 function findings(

@@ -4,6 +4,7 @@ import type { Mutant } from "./mutant.js";
 const connect = "dist/adapters/node/connect.js";
 const listener = "dist/adapters/node/listener.js";
 const stream = "dist/adapters/node/stream.js";
+const tcpOptions = "dist/adapters/node/tcp-options.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -29,8 +30,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "node-no-delay-not-set",
     what: "setOption() remembers noDelay and does not set it.",
-    file: stream,
-    find: `this.#socket.setNoDelay(value);`,
+    file: tcpOptions,
+    find: `checkStatus(handle.setNoDelay(value));`,
     replace: `this.noDelay = value;`,
     on: "omnisock@node",
     cases: ["tcp.options/nodelay-set"],
@@ -38,18 +39,18 @@ export const mutants: readonly Mutant[] = [
   {
     name: "node-keepalive-not-set",
     what: "setOption() remembers keepAlive and does not set it.",
-    file: stream,
-    find: `this.#socket.setKeepAlive(enabled, idle);`,
-    replace: `this.keepAlive = enabled;`,
+    file: tcpOptions,
+    find: `switchKeepAlive(handle, value);`,
+    replace: ``,
     on: "omnisock@node",
     cases: ["tcp.options/keepalive-on", "tcp.options/keepalive-intvl-cnt"],
   },
   {
     name: "node-idle-dropped",
     what: "The idle time of keepAlive is left to the system.",
-    file: stream,
-    find: `this.#socket.setKeepAlive(enabled, idle);`,
-    replace: `this.#socket.setKeepAlive(enabled);`,
+    file: tcpOptions,
+    find: `handle.setKeepAlive(true, keepAliveIdle, keepAliveInterval, keepAliveCount)`,
+    replace: `handle.setKeepAlive(true, 0, keepAliveInterval, keepAliveCount), "EINVAL"`,
     on: "omnisock@node26",
     cases: ["tcp.options/keepalive-idle"],
   },
@@ -198,9 +199,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "node-paths-swapped",
     what: "The names of accepted connections and of listeners on a path are mixed up.",
-    file: listener,
-    find: `{ local: local.path, remote: "" }`,
-    replace: `{ local: "", remote: local.path }`,
+    file: "dist/adapters/node/endpoint.js",
+    find: `{ local, remote: { family: "unix", path: "" } }`,
+    replace: `{ local: { family: "unix", path: "" }, remote: local }`,
     on: "omnisock@node",
     cases: ["unix.stream/addresses"],
   },
@@ -225,9 +226,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "node-idle-of-its-own",
     what: "keepAlive without an idle time has one of the adapter's.",
-    file: stream,
-    find: `const { enabled, idle = 0 } = value;`,
-    replace: `const { enabled, idle = 60_000 } = value;`,
+    file: tcpOptions,
+    find: `handle.setKeepAlive(enabled, 0)`,
+    replace: `handle.setKeepAlive(enabled, 60)`,
     on: "omnisock@node",
     cases: ["tcp.options/keepalive-intvl-cnt"],
   },

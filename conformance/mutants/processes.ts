@@ -88,10 +88,8 @@ export const mutants: readonly Mutant[] = [
     name: "port-asked-for-first",
     what: "A port on which the kernel still has a connection counts as in use.",
     file: listener,
-    find: `        server.once("error", reject);
-        const where`,
-    replace: `        server.once("error", reject);
-        const port = ":" + (local.port ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    find: `        const where`,
+    replace: `        const port = ":" + (local.port ?? 0).toString(16).toUpperCase().padStart(4, "0");
         const rows = process.getBuiltinModule("node:fs").readFileSync("/proc/net/tcp", "latin1").split("\\n");
         if (local.port > 0 && rows.some((row) => row.trim().split(" ")[1]?.endsWith(port)))
             return reject(Object.assign(new Error("in use"), { code: "EADDRINUSE" }));

@@ -47,7 +47,7 @@ export type SettableOption = keyof SocketOptionValues;
 export interface Adoption {
   /** A connected stream; `opened` is called once. Nothing is read before `resume()`. */
   connection(fd: number, request: Pick<ConnectRequest, "remote">, opened: Opened): void;
-  /** A socket that is bound, and listens with the backlog that was asked for: both hold afterwards as before. */
+  /** A socket that is bound and listens. The runtime may have listened anew: listen(2) sets the backlog again afterwards. */
   listener(fd: number, request: ListenRequest, sink: ListenerSink): Promise<NativeListener>;
 }
 

@@ -42,8 +42,8 @@ export interface Kernel {
   /** What getsockname(2) tells. */
   localAddress(fd: number): Address;
   close(fd: number): void;
-  /** unlink(2); a path that is gone is none to remove. */
-  unlink(path: string): void;
+  /** How to remove the file of a Unix socket that has just been bound, unless another came in its place. */
+  socketFile(local: Address): () => void;
   /** A datagram socket that is libc's alone, read and written by its own calls: UDP or Unix. */
   bindDatagram(request: DatagramRequest, sink: DatagramSink<Address>): Promise<NativeDatagram<Address>>;
 }

@@ -54,21 +54,17 @@ export async function listenThrough(
     kernel.close(fd);
     throw error;
   }
+  // The runtime knows of no path, so it removes none.
+  const removeFile = kernel.socketFile(local);
   const native = await adoption(adapter, "listen").listener(fd, { ...request, local: bound }, sink);
-  return local.family === "unix" ? withoutPath(kernel, native, local.path) : native;
+  // Bun has changed it meanwhile.
+  kernel.listen(fd, backlog);
+  const close = native.close.bind(native);
+  native.close = () => close().finally(removeFile);
+  return native;
 }
 
 function adoption({ adopt, runtime }: Adapter, operation: "connect" | "listen"): NonNullable<Adapter["adopt"]> {
   if (adopt !== undefined) return adopt;
   throw new SocketError("ENOTSUP", operation, { detail: `${runtime} can take over no socket that libc made` });
-}
-
-/** The runtime knows of no path, so it removes none. */
-function withoutPath(kernel: Kernel, native: NativeListener, path: string): NativeListener {
-  const close = native.close.bind(native);
-  native.close = async () => {
-    await close();
-    if (!path.startsWith("\0")) kernel.unlink(path);
-  };
-  return native;
 }

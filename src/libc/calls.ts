@@ -88,6 +88,8 @@ export interface Calls {
 
 /** One runtime's way to the C library. */
 export interface Library {
+  /** The foreign function interface that it goes through. */
+  readonly name: string;
   readonly calls: Calls;
   /** The `errno` of the call before; each of `calls` tells its own, but for getaddrinfo(3). */
   errno(): number;

@@ -8,6 +8,7 @@
 import { Socket } from "node:net";
 import type { ConnectRequest, Opened } from "../../core/adapter.ts";
 import { hostText } from "../../core/address.ts";
+import { endsTo } from "../node/endpoint.ts";
 import type { ReloadableSocket } from "./native.ts";
 import { BunStream } from "./stream.ts";
 
@@ -30,9 +31,7 @@ export function connectStream(request: ConnectRequest, opened: Opened): Promise<
       try {
         const handle = (socket as unknown as { readonly _handle: ReloadableSocket<BunStream> })._handle;
         handle.reload({ socket: BunStream.handlers });
-        stream = remote.family === "unix"
-          ? new BunStream(handle, { local: "", remote: remote.path })
-          : new BunStream(handle, undefined, remote.scopeId);
+        stream = new BunStream(handle, remote.family === "unix" ? endsTo(remote) : { zone: remote.scopeId });
       } catch (error) {
         socket.destroy();
         reject(error);

@@ -1,9 +1,10 @@
 /** A UDP socket of Bun's `node:dgram`, rid of what Bun's IP_RECVERR adds to it. */
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram, SettableOption } from "../../core/adapter.ts";
 import type { IpAddress } from "../../core/address.ts";
-import type { DatagramOptionValues } from "../../core/options.ts";
+import type { Descriptor } from "../../core/kernel.ts";
+import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { bindDatagram as bindNodeDatagram } from "../node/datagram.ts";
-import { Unsupported } from "./unsupported.ts";
+import { Unsupported } from "../node/unsupported.ts";
 
 /** How often an error that is left from another datagram may stand in the way of one. */
 const attempts = 4;
@@ -87,10 +88,14 @@ class BunDatagram implements NativeDatagram {
     this.#native.setMembership(change, membership);
   }
 
-  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
     // Bun takes 0 for an error without asking the kernel, which keeps such datagrams on this host.
     if (name === "multicastTtl" && value === 0) throw new Unsupported("Bun refuses a multicastTtl of 0");
     this.#native.setOption(name, value);
+  }
+
+  descriptor(): Descriptor | undefined {
+    return this.#native.descriptor?.();
   }
 
   close(): Promise<void> {

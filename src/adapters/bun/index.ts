@@ -8,12 +8,14 @@ import type { Adapter } from "../../core/adapter.ts";
 import type { Gaps } from "../../core/capabilities.ts";
 import type { Translation } from "../../core/errors.ts";
 import { lookupAll } from "../node/index.ts";
+import { Unsupported } from "../node/unsupported.ts";
+import { adoption } from "./adopt.ts";
 import { connectStream } from "./connect.ts";
 import { bindDatagram } from "./datagram.ts";
 import { listenStream } from "./listener.ts";
+import { options } from "./options.ts";
 import { bindUnconnected } from "./unconnected.ts";
 import { connectUnpaused, listenUnpaused } from "./unpaused.ts";
-import { Unsupported } from "./unsupported.ts";
 import { closesRefused, isBefore14, losesPausedBytes } from "./version.ts";
 
 const { platform, versions } = process;
@@ -21,6 +23,7 @@ const { platform, versions } = process;
 const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
   "tcp.backlog": "Bun listens with a backlog of 512, whatever is asked for",
   "unix.backlog": "Bun listens with a backlog of 512, whatever is asked for",
+  "tcp.keepAliveIdle": "Bun changes the interval and the number of keep-alive probes with the idle time",
   "tcp.boundedAccept": "Bun takes connections out of the kernel's queue as soon as they are there",
   "tcp.unreachable": "Bun reports an unreachable or silent host as ECONNREFUSED",
   "unix.datagram": "Bun has no Unix datagram sockets",
@@ -63,4 +66,6 @@ export const adapter: Adapter = {
   connect: losesPausedBytes ? connectUnpaused : connectStream,
   listen: losesPausedBytes ? listenUnpaused : listenStream,
   bind: closesRefused ? bindUnconnected : bindDatagram,
+  options,
+  ...(losesPausedBytes ? {} : { adopt: adoption }),
 };

@@ -1,6 +1,9 @@
 /** Passive open through `Bun.listen`. */
 import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.ts";
 import { type Address, hostText, ipAddress } from "../../core/address.ts";
+import type { Descriptor } from "../../core/kernel.ts";
+import { descriptorOf } from "../node/descriptor.ts";
+import { endsAt } from "../node/endpoint.ts";
 import { bunListen, type ListenOptions, type NativeServer, type NativeSocket } from "./native.ts";
 import { BunStream } from "./stream.ts";
 
@@ -10,7 +13,7 @@ export type Serve = (
   open: (socket: NativeSocket<BunStream>) => void,
 ) => NativeServer;
 
-const serveNative: Serve = (options, open) =>
+export const serveNative: Serve = (options, open) =>
   bunListen<BunStream>({ ...options, socket: { ...BunStream.handlers, open } });
 
 export async function listenStream(
@@ -19,15 +22,16 @@ export async function listenStream(
   serve: Serve = serveNative,
 ): Promise<NativeListener> {
   const { local, ipv6Only, reusePort } = request;
-  const path = local.family === "unix" ? { local: local.path, remote: "" } : undefined;
+  const ends = endsAt(local);
   const at = local.family === "unix"
     ? { unix: local.path }
     : { hostname: hostText(local), port: local.port, ipv6Only, reusePort };
   const server = serve({ ...at, allowHalfOpen: true }, (socket) => {
-    const stream = new BunStream(socket, path, local.family === "unix" ? undefined : local.scopeId);
+    const stream = new BunStream(socket, ends);
     stream.attach(sink.opened(stream));
   });
-  return new BunListener(server, local.family === "unix" ? local : ipAddress(hostText(local), server.port));
+  const { port = local.family === "unix" ? 0 : local.port } = server;
+  return new BunListener(server, local.family === "unix" ? local : ipAddress(hostText(local), port));
 }
 
 class BunListener implements NativeListener {
@@ -41,6 +45,10 @@ class BunListener implements NativeListener {
   constructor(server: NativeServer, local: Address) {
     this.#server = server;
     this.local = local;
+  }
+
+  descriptor(): Descriptor | undefined {
+    return descriptorOf(this.#server);
   }
 
   /** Bun releases the descriptor at the end of the turn. */

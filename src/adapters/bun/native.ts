@@ -4,7 +4,7 @@
 export interface NativeSocket<Data> {
   data: Data;
   /** Not in every version. */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
   readonly remoteAddress: string | undefined;
@@ -20,7 +20,10 @@ export interface NativeSocket<Data> {
   /** As `close()`, with RST. */
   terminate(): void;
   setNoDelay(noDelay: boolean): boolean;
+  /** An `idle` that is not 0 changes the interval and the number of probes too. */
   setKeepAlive(enable: boolean, idle: number): boolean;
+  /** A negative error number if the kernel refuses. Not before 1.4. */
+  setTypeOfService?(value: number): number | undefined;
   ref(): void;
   unref(): void;
 }
@@ -46,6 +49,8 @@ export interface SocketHandlers<Data> {
 }
 
 export interface ListenOptions<Data> {
+  /** Of a socket that is bound, in place of an address; it listens with a backlog of Bun's own. */
+  readonly fd?: number;
   readonly hostname?: string;
   readonly port?: number;
   readonly unix?: string;
@@ -55,15 +60,34 @@ export interface ListenOptions<Data> {
   readonly socket: SocketHandlers<Data>;
 }
 
+export interface ConnectOptions<Data> {
+  /** Of a connected socket; `open` is called before the call returns. */
+  readonly fd: number;
+  readonly allowHalfOpen: boolean;
+  readonly socket: SocketHandlers<Data>;
+}
+
 export interface NativeServer {
-  readonly port: number;
+  /** Undefined if it was given a descriptor. */
+  readonly port: number | undefined;
+  /** Not in every version. */
+  readonly fd?: number;
   stop(closeActiveConnections: boolean): void;
   ref(): void;
   unref(): void;
 }
 
+interface Native<Data> {
+  connect(options: ConnectOptions<Data>): Promise<unknown>;
+  listen(options: ListenOptions<Data>): NativeServer;
+}
+
+/** `Bun.connect`. */
+export function bunConnect<Data>(options: ConnectOptions<Data>): Promise<unknown> {
+  return (globalThis as unknown as { readonly Bun: Native<Data> }).Bun.connect(options);
+}
+
 /** `Bun.listen`; throws what listen(2) and its kin say. */
 export function bunListen<Data>(options: ListenOptions<Data>): NativeServer {
-  const { Bun } = globalThis as unknown as { readonly Bun: { listen(options: ListenOptions<Data>): NativeServer } };
-  return Bun.listen(options);
+  return (globalThis as unknown as { readonly Bun: Native<Data> }).Bun.listen(options);
 }

@@ -1,7 +1,12 @@
 /** A connected socket of Bun as a native stream, accepted or connected. */
-import type { NativeStream, StreamSink } from "../../core/adapter.ts";
-import { type Address, ipAddress } from "../../core/address.ts";
-import type { StreamOptionValues } from "../../core/options.ts";
+import type { NativeStream, SettableOption, StreamSink } from "../../core/adapter.ts";
+import type { Address } from "../../core/address.ts";
+import type { Descriptor } from "../../core/kernel.ts";
+import type { SocketOptionValues } from "../../core/socket-options.ts";
+import { descriptorOf } from "../node/descriptor.ts";
+import { endpoint, type Ends } from "../node/endpoint.ts";
+import { checkStatus, refuseMapped } from "../node/tcp-options.ts";
+import { Unsupported } from "../node/unsupported.ts";
 import type { NativeSocket, SocketHandlers } from "./native.ts";
 
 /** The write that the kernel has taken in part. */
@@ -50,17 +55,11 @@ export class BunStream implements NativeStream {
   /** Why the descriptor is released, once it is. */
   #closed: Error | undefined;
 
-  /** Takes over a socket, and stops its reading until `resume()`. `zone` is that of its link-local addresses. */
-  constructor(
-    socket: NativeSocket<BunStream>,
-    path: { readonly local: string; readonly remote: string } | undefined,
-    zone?: string,
-  ) {
+  /** Takes over a socket, and stops its reading until `resume()`. */
+  constructor(socket: NativeSocket<BunStream>, { local, remote, zone }: Ends) {
     this.#socket = socket;
-    this.local = path ? { family: "unix", path: path.local } : endpoint(socket.localAddress, socket.localPort, zone);
-    this.remote = path
-      ? { family: "unix", path: path.remote }
-      : endpoint(socket.remoteAddress, socket.remotePort, zone);
+    this.local = local ?? endpoint(socket.localAddress, socket.localPort, zone);
+    this.remote = remote ?? endpoint(socket.remoteAddress, socket.remotePort, zone);
     this.#gone = new Promise((resolve) => {
       this.#release = resolve;
     });
@@ -105,14 +104,16 @@ export class BunStream implements NativeStream {
     return this.#gone;
   }
 
-  setOption<Name extends keyof StreamOptionValues>(name: Name, value: StreamOptionValues[Name]): void {
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
     if (this.#closed !== undefined) return;
-    if (name === "noDelay") {
-      this.#socket.setNoDelay(value as StreamOptionValues["noDelay"]);
-    } else {
-      const { enabled, idle = 0 } = value as StreamOptionValues["keepAlive"];
-      this.#socket.setKeepAlive(enabled, idle);
-    }
+    if (name === "noDelay") this.#socket.setNoDelay(value as boolean);
+    else if (name === "keepAlive") this.#socket.setKeepAlive(value as boolean, 0);
+    else if (name === "typeOfService") this.#setTypeOfService(value as number);
+    else throw new Unsupported(`Bun has no call that sets ${name}`);
+  }
+
+  descriptor(): Descriptor | undefined {
+    return this.#closed === undefined ? descriptorOf(this.#socket) : undefined;
   }
 
   ref(): void {
@@ -121,6 +122,13 @@ export class BunStream implements NativeStream {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  #setTypeOfService(value: number): void {
+    refuseMapped(this.#socket.localAddress, this.remote);
+    const status = this.#socket.setTypeOfService?.(value);
+    if (status === undefined) throw new Unsupported("Bun before 1.4 has no call that sets typeOfService");
+    checkStatus(status);
   }
 
   /** Offers `bytes` from `sent` on; gives how many the kernel has in all. A short count means that it is full. */
@@ -191,12 +199,4 @@ export class BunStream implements NativeStream {
 /** Resolves when the loop has polled once, whether this turn began before or after its poll. */
 export async function pollTurn(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
-/** The kernel no longer knows the peer of a connection that was reset before it was accepted: all zeros. */
-/** Bun tells addresses without their zone (case address/v6-scope). */
-function endpoint(host: string | undefined, port: number | undefined, zone: string | undefined): Address {
-  if (host === undefined) return { family: "ipv4", host: "0.0.0.0", port: 0 };
-  const address = ipAddress(host, port ?? 0);
-  return zone !== undefined && address.host.startsWith("fe80:") ? { ...address, scopeId: zone } : address;
 }

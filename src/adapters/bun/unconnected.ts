@@ -2,9 +2,10 @@
  * UDP sockets of Bun before 1.3.12, which closes a connected one, without a word, when a datagram was refused. So they are
  * never connected in the kernel: the peer is remembered here, and what others send is dropped.
  */
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram, SettableOption } from "../../core/adapter.ts";
 import { type IpAddress, ipAddress, sameEndpoint } from "../../core/address.ts";
-import type { DatagramOptionValues } from "../../core/options.ts";
+import type { Descriptor } from "../../core/kernel.ts";
+import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { bindDatagram } from "./datagram.ts";
 
 /** As `bindDatagram`. */
@@ -55,8 +56,12 @@ class UnconnectedDatagram implements NativeDatagram {
     this.#native.setMembership(change, membership);
   }
 
-  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
     this.#native.setOption(name, value);
+  }
+
+  descriptor(): Descriptor | undefined {
+    return this.#native.descriptor?.();
   }
 
   close(): Promise<void> {

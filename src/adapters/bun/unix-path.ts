@@ -3,6 +3,7 @@ import { accessSync, constants, lstatSync, type Stats, unlinkSync } from "node:f
 import { resolve } from "node:path";
 import type { NativeListener } from "../../core/adapter.ts";
 import type { Address } from "../../core/address.ts";
+import type { Descriptor } from "../../core/kernel.ts";
 import { Broken } from "./stream.ts";
 
 /** Why a path cannot be connected to: Bun 1.3 says ENOENT whatever it is. */
@@ -36,6 +37,10 @@ class PathListener implements NativeListener {
 
   get local(): Address {
     return this.#native.local;
+  }
+
+  descriptor(): Descriptor | undefined {
+    return this.#native.descriptor?.();
   }
 
   async close(): Promise<void> {

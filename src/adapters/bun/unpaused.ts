@@ -16,10 +16,10 @@ import type { ConnectRequest, ListenerSink, ListenRequest, NativeListener, Opene
 import { type Address, hostText } from "../../core/address.ts";
 import { listenStream, type Serve } from "./listener.ts";
 import { bunListen, type NativeSocket, type SocketHandlers } from "./native.ts";
+import { endsTo } from "../node/endpoint.ts";
+import { Unsupported } from "../node/unsupported.ts";
 import { Broken, BunStream, pollTurn } from "./stream.ts";
 import { listenOnPath, refusal } from "./unix-path.ts";
-import { Unsupported } from "./unsupported.ts";
-import { isBefore14 } from "./version.ts";
 
 /** Polls that confirm EOF: of a broken connection two find it writable, and the write before may have come between them. */
 const confirmingTurns = 3;
@@ -53,6 +53,10 @@ class UnpausedSocket implements NativeSocket<BunStream> {
     this.#native = native;
     this.#closesAtEnd = family === "unix";
     native.data = this;
+  }
+
+  get fd(): number | undefined {
+    return this.#native.fd;
   }
 
   get localAddress(): string | undefined {
@@ -103,7 +107,11 @@ class UnpausedSocket implements NativeSocket<BunStream> {
   }
 
   setKeepAlive(enable: boolean, idle: number): boolean {
-    return this.#native.setKeepAlive(enable, isBefore14 ? idle / 1000 : idle);
+    return this.#native.setKeepAlive(enable, idle);
+  }
+
+  setTypeOfService(value: number): number | undefined {
+    return this.#native.setTypeOfService?.(value);
   }
 
   ref(): void {
@@ -214,8 +222,8 @@ export function connectUnpaused(request: ConnectRequest, opened: Opened): Promis
       open(native) {
         signal.removeEventListener("abort", onAbort);
         up = true;
-        const path = remote.family === "unix" ? { local: "", remote: remote.path } : undefined;
-        const stream = new BunStream(new UnpausedSocket(native, remote.family), path);
+        const ends = remote.family === "unix" ? endsTo(remote) : {};
+        const stream = new BunStream(new UnpausedSocket(native, remote.family), ends);
         stream.attach(opened(stream));
         resolve();
       },

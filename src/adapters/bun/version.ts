@@ -18,5 +18,8 @@ export const losesPausedBytes: boolean = isBefore([1, 4, 1]);
 /** Bun 1.3.12 is the first that does not close a connected UDP socket when a datagram was refused (case udp.connected/icmp-refused). */
 export const closesRefused: boolean = isBefore([1, 3, 12]);
 
-/** Until 1.3 `node:net` ignores `localAddress` and `localPort`, and native sockets take `keepAlive` in seconds. */
+/**
+ * Until 1.3 `node:net` ignores `localAddress` and `localPort`, `node:dgram` only remembers the sizes of buffers, and
+ * `Bun.listen()` takes no descriptor.
+ */
 export const isBefore14: boolean = isBefore([1, 4, 0]);

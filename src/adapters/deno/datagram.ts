@@ -1,7 +1,8 @@
 /** A UDP socket of Deno's `node:dgram`: the Node adapter's, with what Deno makes of it put right. */
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram, SettableOption } from "../../core/adapter.ts";
 import type { IpAddress } from "../../core/address.ts";
-import type { DatagramOptionValues } from "../../core/options.ts";
+import type { Descriptor } from "../../core/kernel.ts";
+import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { bindOnce } from "../node/datagram.ts";
 import { interfaceName } from "./interfaces.ts";
 import { codeOf, Fault } from "./native.ts";
@@ -83,7 +84,7 @@ class DenoDatagram implements NativeDatagram {
     else this.#joined.delete(key);
   }
 
-  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
     const ipv6 = this.#request.local.family === "ipv6";
     if (ipv6 && (name === "ttl" || name === "multicastTtl")) {
       throw new Fault("ENOTSUP", { detail: `Deno's node:dgram has no ${name} for IPv6` });
@@ -102,6 +103,10 @@ class DenoDatagram implements NativeDatagram {
         ? new Fault("EADDRNOTAVAIL", { cause: error })
         : error;
     }
+  }
+
+  descriptor(): Descriptor | undefined {
+    return this.#inner.descriptor?.();
   }
 
   close(): Promise<void> {

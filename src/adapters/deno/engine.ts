@@ -14,18 +14,22 @@
  */
 import type { Adapter } from "../../core/adapter.ts";
 import type { Gaps } from "../../core/capabilities.ts";
+import { createAdoption } from "../node/adopt.ts";
 import { connectDeno } from "./connect.ts";
 import { connectDirect } from "./direct/connect.ts";
 import { listenDirect } from "./direct/listener.ts";
-import { listenDeno } from "./listener.ts";
+import { DenoListener, listenDeno } from "./listener.ts";
 import { DenoStream } from "./stream.ts";
 import { hasBacklog, hasBetterUnix, hasSoundNet } from "./version.ts";
 
-interface Engine extends Pick<Adapter, "connect" | "listen"> {
+interface Engine extends Pick<Adapter, "adopt" | "connect" | "listen"> {
   readonly gaps: Gaps;
+  /** Those of TCP. */
+  readonly options: Adapter["options"]["tcp"];
 }
 
 const streamOptions = { confirmEof: false, Stream: DenoStream };
+const adoption = createAdoption(streamOptions);
 
 const throughNodeNet: Engine = {
   gaps: {
@@ -40,6 +44,11 @@ const throughNodeNet: Engine = {
     request.local.family === "unix" && hasBetterUnix
       ? listenDirect(request, sink)
       : listenDeno(request, sink, streamOptions),
+  options: ["noDelay", "keepAlive", "keepAliveIdle"],
+  adopt: {
+    connection: adoption.connection,
+    listener: async (fd, request, sink) => new DenoListener(await adoption.listener(fd, request, sink), request),
+  },
 };
 
 const direct: Engine = {
@@ -54,6 +63,7 @@ const direct: Engine = {
   },
   connect: connectDirect,
   listen: listenDirect,
+  options: ["noDelay", "keepAlive"],
 };
 
 export const engine: Engine = hasSoundNet ? throughNodeNet : direct;

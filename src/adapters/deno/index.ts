@@ -5,13 +5,15 @@
  * is put right in this folder; what cannot be is in `gaps`, but for what engine.ts tells.
  */
 import type { Adapter } from "../../core/adapter.ts";
+import type { Address } from "../../core/address.ts";
 import type { Gaps } from "../../core/capabilities.ts";
 import type { Translation } from "../../core/errors.ts";
 import { translate as translateNode } from "../node/index.ts";
-import { lookupDeno } from "./connect.ts";
+import { lookupDeno, permittedName } from "./connect.ts";
 import { bindDeno } from "./datagram.ts";
 import { engine } from "./engine.ts";
-import { codeOf, Fault, native } from "./native.ts";
+import { Fault, native } from "./native.ts";
+import { requirePermission } from "./permissions.ts";
 import { hasFullDatagrams } from "./version.ts";
 
 const gaps: Gaps = {
@@ -34,11 +36,16 @@ function translate(error: unknown): Translation | undefined {
   }
   // "Requires net access to …": a permission that no check had foreseen.
   if (error instanceof Error && error.name === "NotCapable") return { code: "EACCES", detail: error.message };
-  // "Not implemented: udp.UDP.prototype.setTTL" (before 2.7.4).
-  if (error instanceof Error && codeOf(error) === "ERR_NOT_IMPLEMENTED") {
-    return { code: "ENOTSUP", detail: error.message };
-  }
   return translateNode(error);
+}
+
+/** Of UDP: Deno only remembers the sizes of buffers that it is told, and tells them back. */
+const datagramOptions: Adapter["options"]["udp"] = hasFullDatagrams
+  ? ["broadcast", "multicastInterface", "multicastLoopback", "multicastTtl", "ttl"]
+  : ["broadcast", "multicastLoopback", "multicastTtl"];
+
+function permit(address: Address): void {
+  if (address.family === "unix" || permittedName(address) === undefined) requirePermission(address);
 }
 
 export const adapter: Adapter = {
@@ -50,4 +57,7 @@ export const adapter: Adapter = {
   connect: engine.connect,
   listen: engine.listen,
   bind: bindDeno,
+  options: { tcp: engine.options, udp: datagramOptions },
+  permit,
+  ...(engine.adopt && { adopt: engine.adopt }),
 };

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { setInterval } from "node:timers";
 import type { ListenerSink, ListenRequest, NativeListener } from "../../core/adapter.ts";
 import { type Address, hostText, type IpAddress } from "../../core/address.ts";
+import type { Descriptor } from "../../core/kernel.ts";
 import { listenStream, type NodeListener } from "../node/listener.ts";
 import type { NodeStreamOptions } from "../node/stream.ts";
 import { codeOf, Fault, native } from "./native.ts";
@@ -44,7 +45,7 @@ export function explainBind(error: unknown, local: Address): unknown {
   return error;
 }
 
-class DenoListener implements NativeListener {
+export class DenoListener implements NativeListener {
   readonly local: Address;
   readonly #inner: NodeListener;
   readonly #rearming: ReturnType<typeof setInterval> | undefined;
@@ -53,6 +54,10 @@ class DenoListener implements NativeListener {
     this.#inner = inner;
     this.local = inner.local;
     if (this.local.family !== "unix") this.#rearming = setInterval(() => this.#rearm(backlog), rearmInterval).unref();
+  }
+
+  descriptor(): Descriptor | undefined {
+    return this.#inner.descriptor();
   }
 
   close(): Promise<void> {

@@ -1,5 +1,7 @@
 /** The few members of `Deno` that the adapter uses, declared by structure, and the fault that it reports in Deno's stead. */
+import type { IpAddress } from "../../core/address.ts";
 import type { SocketErrorCode } from "../../core/errors.ts";
+import { endpoint } from "../node/endpoint.ts";
 
 /** What `Deno.permissions.querySync()` is asked. */
 export type Permission =
@@ -13,6 +15,11 @@ export type State = "granted" | "prompt" | "denied";
 export interface NativeAddress {
   readonly hostname?: string;
   readonly port?: number;
+}
+
+/** Deno tells addresses without their zone. */
+export function endpointOf({ hostname, port }: NativeAddress, zone: string | undefined): IpAddress {
+  return endpoint(hostname, port, zone);
 }
 
 /** `Deno.TcpConn` or `Deno.UnixConn`. */

@@ -1,6 +1,7 @@
 /** A stream of Deno's `node:net`: the Node adapter's, with the errors of broken connections put right. */
 import type { Socket } from "node:net";
 import type { StreamSink } from "../../core/adapter.ts";
+import type { Ends } from "../node/endpoint.ts";
 import { NodeStream, type NodeStreamOptions } from "../node/stream.ts";
 import { codeOf, Fault } from "./native.ts";
 import { polled } from "./poll.ts";
@@ -10,12 +11,8 @@ export class DenoStream extends NodeStream {
   #ended = false;
   #given = false;
 
-  constructor(
-    socket: Socket,
-    path: { readonly local: string; readonly remote: string } | undefined,
-    options: NodeStreamOptions,
-  ) {
-    super(socket, path, options);
+  constructor(socket: Socket, ends: Ends, options: NodeStreamOptions) {
+    super(socket, ends, options);
     this.#socket = socket;
   }
 

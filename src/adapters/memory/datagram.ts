@@ -1,7 +1,7 @@
 /** A UDP socket of the memory network as a native datagram socket. */
-import type { DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { DatagramSink, Membership, NativeDatagram, SettableOption } from "../../core/adapter.ts";
 import type { IpAddress } from "../../core/address.ts";
-import type { DatagramOptionValues } from "../../core/options.ts";
+import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { NetworkFailure } from "./network/failure.ts";
 import type { Packet, PacketSocket } from "./network/packet-socket.ts";
 import { isInterface } from "./network/place.ts";
@@ -41,7 +41,7 @@ export class MemoryDatagram implements NativeDatagram {
   }
 
   /** The network has one interface and no hops: the options that are about those make no difference to it. */
-  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
     if (name === "broadcast") this.#socket.broadcast = value as boolean;
     if (name === "multicastLoopback") this.#socket.multicastLoopback = value as boolean;
     if (name === "multicastInterface" && !isInterface(value as string)) {

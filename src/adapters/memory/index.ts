@@ -67,4 +67,9 @@ export const adapter: Adapter = {
   connect,
   listen,
   bind,
+  // What the network has no use for holds all the same: it has no delays, no dead peers, no hops.
+  options: {
+    tcp: ["noDelay", "keepAlive", "keepAliveIdle", "keepAliveInterval", "keepAliveCount"],
+    udp: ["broadcast", "multicastInterface", "multicastLoopback", "multicastTtl", "ttl"],
+  },
 };

@@ -2,6 +2,7 @@
 import { Socket } from "node:net";
 import type { ConnectRequest, Opened } from "../../core/adapter.ts";
 import { hostText } from "../../core/address.ts";
+import { endsTo } from "./endpoint.ts";
 import { NodeStream, type NodeStreamOptions } from "./stream.ts";
 import { namedZone } from "./zone.ts";
 
@@ -28,8 +29,7 @@ export function connectStream(request: ConnectRequest, opened: Opened, options: 
     socket.once("connect", () => {
       signal.removeEventListener("abort", onAbort);
       socket.removeListener("error", onError);
-      const path = remote.family === "unix" ? { local: "", remote: remote.path } : undefined;
-      const stream = new Stream(socket, path, options);
+      const stream = new Stream(socket, remote.family === "unix" ? endsTo(remote) : {}, options);
       stream.attach(opened(stream));
       resolve();
     });

@@ -1,8 +1,11 @@
 /** A UDP socket of `node:dgram` as a native datagram socket. */
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
-import type { BindRequest, DatagramSink, Membership, NativeDatagram } from "../../core/adapter.ts";
+import type { BindRequest, DatagramSink, Membership, NativeDatagram, SettableOption } from "../../core/adapter.ts";
 import { hostText, type IpAddress, ipAddress } from "../../core/address.ts";
-import type { DatagramOptionValues } from "../../core/options.ts";
+import type { Descriptor } from "../../core/kernel.ts";
+import type { SocketOptionValues } from "../../core/socket-options.ts";
+import { datagramHandle, descriptorOf } from "./descriptor.ts";
+import { Unsupported } from "./unsupported.ts";
 import { knownZone, namedZone } from "./zone.ts";
 
 /** How often a port that the kernel chose may be taken by another program, or be free too late, before it is bound again. */
@@ -113,8 +116,14 @@ export class NodeDatagram implements NativeDatagram {
     else socket.dropSourceSpecificMembership(source, group, interfaceAddress);
   }
 
-  setOption<Name extends keyof DatagramOptionValues>(name: Name, value: DatagramOptionValues[Name]): void {
-    setters[name](this.#socket, value);
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
+    const set = setters[name];
+    if (set === undefined) throw new Unsupported(`node:dgram has no call that sets ${name}`);
+    set(this.#socket, value);
+  }
+
+  descriptor(): Descriptor | undefined {
+    return descriptorOf(datagramHandle(this.#socket));
   }
 
   close(): Promise<void> {
@@ -131,11 +140,13 @@ export class NodeDatagram implements NativeDatagram {
 }
 
 const setters: {
-  readonly [Name in keyof DatagramOptionValues]: (socket: Socket, value: DatagramOptionValues[Name]) => void;
+  readonly [Name in SettableOption]?: (socket: Socket, value: SocketOptionValues[Name]) => void;
 } = {
   broadcast: (socket, value) => socket.setBroadcast(value),
   multicastInterface: (socket, value) => socket.setMulticastInterface(knownZone(value)),
   multicastLoopback: (socket, value) => void socket.setMulticastLoopback(value),
   multicastTtl: (socket, value) => void socket.setMulticastTTL(value),
+  recvBufferSize: (socket, value) => socket.setRecvBufferSize(value),
+  sendBufferSize: (socket, value) => socket.setSendBufferSize(value),
   ttl: (socket, value) => void socket.setTTL(value),
 };

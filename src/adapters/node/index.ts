@@ -7,9 +7,14 @@ import { lookup } from "node:dns/promises";
 import type { Adapter } from "../../core/adapter.ts";
 import type { Gaps } from "../../core/capabilities.ts";
 import type { Translation } from "../../core/errors.ts";
+import { createAdoption } from "./adopt.ts";
 import { connectStream } from "./connect.ts";
 import { bindDatagram } from "./datagram.ts";
+import { keepAliveDefaults } from "./keep-alive.ts";
 import { listenStream } from "./listener.ts";
+import { options, setsKeepAliveTimes } from "./options.ts";
+import type { NodeStreamOptions } from "./stream.ts";
+import { Unsupported } from "./unsupported.ts";
 
 const { platform, versions } = process;
 
@@ -21,7 +26,7 @@ function atLeast(version: string | undefined, major: number, minor: number): boo
 
 const isNode = versions["bun"] === undefined && versions["deno"] === undefined;
 
-const streamOptions = { confirmEof: isNode && !atLeast(versions.uv, 1, 52) };
+const streamOptions: NodeStreamOptions = { confirmEof: isNode && !atLeast(versions.uv, 1, 52), keepAliveDefaults };
 
 function findGaps(): Gaps {
   const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
@@ -32,6 +37,9 @@ function findGaps(): Gaps {
     gaps["tcp.reusePort"] = "Node before 22.12 ignores reusePort";
     gaps["udp.reusePort"] = "Node before 22.12 ignores reusePort";
   }
+  if (!setsKeepAliveTimes) {
+    gaps["tcp.keepAliveIdle"] = "node:net changes the interval and the number of keep-alive probes with the idle time";
+  }
   if (platform === "linux" && isNode && !atLeast(versions.node, 22, 0)) {
     gaps["unix.abstract"] = "Node before 22 pads abstract names with NUL to 107 bytes, which other programs do not";
   }
@@ -41,7 +49,6 @@ function findGaps(): Gaps {
 
 /** Codes of Node's own that stand for a system's. */
 const codes: Readonly<Record<string, Translation>> = {
-  ERR_ACCESS_DENIED: { code: "EACCES", detail: "Node was started with --permission and without --allow-net" },
   ERR_SOCKET_CLOSED: { code: "EBADF" },
   ERR_SOCKET_DGRAM_NOT_RUNNING: { code: "EBADF" },
   ERR_STREAM_DESTROYED: { code: "EBADF" },
@@ -49,7 +56,13 @@ const codes: Readonly<Record<string, Translation>> = {
 };
 
 export function translate(error: unknown): Translation | undefined {
+  if (error instanceof Unsupported) return { code: "ENOTSUP", detail: error.message };
   const { code } = (error ?? {}) as { code?: unknown };
+  if (code === "ERR_ACCESS_DENIED") {
+    const { permission, resource } = error as { permission?: unknown; resource?: unknown };
+    const flag = permission === "FileSystemRead" ? `--allow-fs-read=${resource}` : "--allow-net";
+    return { code: "EACCES", detail: `Node was started with --permission and without ${flag}` };
+  }
   return typeof code === "string" && Object.hasOwn(codes, code) ? codes[code] : undefined;
 }
 
@@ -67,4 +80,7 @@ export const adapter: Adapter = {
   connect: (request, opened) => connectStream(request, opened, streamOptions),
   listen: (request, sink) => listenStream(request, sink, streamOptions),
   bind: bindDatagram,
+  options,
+  // Bun's node:net takes a descriptor for that of a closed socket (1.4).
+  ...(versions["bun"] === undefined && { adopt: createAdoption(streamOptions) }),
 };

@@ -1,19 +1,26 @@
 /** A connected `net.Socket` as a native stream. Also the stream of other runtimes through their `node:net`. */
 import type { Socket } from "node:net";
-import type { NativeStream, StreamSink } from "../../core/adapter.ts";
-import { type Address, ipAddress } from "../../core/address.ts";
-import type { StreamOptionValues } from "../../core/options.ts";
+import type { NativeStream, SettableOption, StreamSink } from "../../core/adapter.ts";
+import type { Address } from "../../core/address.ts";
+import type { Descriptor } from "../../core/kernel.ts";
+import type { SocketOptionValues } from "../../core/socket-options.ts";
+import { descriptorOf, type Handle } from "./descriptor.ts";
+import { endpoint, type Ends } from "./endpoint.ts";
+import type { KeepAliveTimes } from "./keep-alive.ts";
+import { type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
 
 /** The members that a `Readable` has for its implementors; replacing `push` gives the bytes before any queue of the runtime's own. */
 interface Internals {
   push(chunk: Uint8Array | null): boolean;
   _read(size: number): void;
-  readonly _handle: { reading: boolean } | null;
+  readonly _handle: (Handle & OptionHandle & { reading: boolean }) | null;
 }
 
 export interface NodeStreamOptions {
   /** Whether EOF must be confirmed by a second read; see `#onEof`. */
   readonly confirmEof: boolean;
+  /** Where the handle sets no time of keep-alive without the others. */
+  readonly keepAliveDefaults?: () => KeepAliveTimes;
   /** The class of the streams, where a runtime needs a subclass. */
   readonly Stream?: typeof NodeStream;
 }
@@ -24,21 +31,20 @@ export class NodeStream implements NativeStream {
   readonly #socket: Socket;
   readonly #internals: Internals;
   readonly #confirmEof: boolean;
+  readonly #options: TcpOptions;
   readonly #gone: Promise<void>;
   #sink: StreamSink | undefined;
   #ended = false;
   #closing = false;
 
-  constructor(
-    socket: Socket,
-    path: { readonly local: string; readonly remote: string } | undefined,
-    options: NodeStreamOptions,
-  ) {
+  constructor(socket: Socket, ends: Ends, options: NodeStreamOptions) {
     this.#socket = socket;
     this.#internals = socket as unknown as Internals;
     this.#confirmEof = options.confirmEof;
-    this.local = path ? { family: "unix", path: path.local } : endpoint(socket.localAddress, socket.localPort);
-    this.remote = path ? { family: "unix", path: path.remote } : endpoint(socket.remoteAddress, socket.remotePort);
+    this.#options = new TcpOptions(options.keepAliveDefaults);
+    const { zone } = ends;
+    this.local = ends.local ?? endpoint(socket.localAddress, socket.localPort, zone);
+    this.remote = ends.remote ?? endpoint(socket.remoteAddress, socket.remotePort, zone);
     // The queue of the runtime's own stream loses what it holds when a reset arrives; so nothing enters it.
     this.#internals.push = (chunk) => (chunk === null ? this.#onEof() : this.#onData(chunk));
     // A failed write destroys the socket, and with it what the kernel still has for the reader; reading ends it instead.
@@ -89,13 +95,16 @@ export class NodeStream implements NativeStream {
     return this.#gone;
   }
 
-  setOption<Name extends keyof StreamOptionValues>(name: Name, value: StreamOptionValues[Name]): void {
-    if (name === "noDelay") {
-      this.#socket.setNoDelay(value as StreamOptionValues["noDelay"]);
-    } else {
-      const { enabled, idle = 0 } = value as StreamOptionValues["keepAlive"];
-      this.#socket.setKeepAlive(enabled, idle);
-    }
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
+    const { _handle: handle } = this.#internals;
+    // The connection broke, of which the sink is told.
+    if (handle === null) return;
+    if (name === "typeOfService") refuseMapped(this.#socket.localAddress, this.remote);
+    this.#options.set(handle, name, value);
+  }
+
+  descriptor(): Descriptor | undefined {
+    return descriptorOf(this.#internals._handle);
   }
 
   ref(): void {
@@ -136,9 +145,4 @@ export class NodeStream implements NativeStream {
     this.#closing = true;
     this.#sink?.fail(error);
   }
-}
-
-/** The kernel no longer knows the peer of a connection that was reset before it was accepted: all zeros. */
-function endpoint(host: string | undefined, port: number | undefined): Address {
-  return host === undefined ? { family: "ipv4", host: "0.0.0.0", port: 0 } : ipAddress(host, port ?? 0);
 }

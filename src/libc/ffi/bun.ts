@@ -36,6 +36,7 @@ function open({ dlopen, ptr, read }: Ffi): Library {
   const errno = (): number => read.i32(location, 0);
   const calls = callsOver({ symbols: native, errno, size: (value) => value });
   return {
+    name: "bun:ffi",
     calls,
     errno,
     addressOf: (bytes) => BigInt(ptr(bytes)),

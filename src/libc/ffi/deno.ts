@@ -54,6 +54,7 @@ function open(): Library {
   const errno = (): number => location.getInt32();
   const calls = callsOver({ symbols: native, errno, size: (value) => value });
   return {
+    name: "Deno.dlopen",
     calls,
     errno,
     addressOf: (bytes) => BigInt(deno.UnsafePointer.value(deno.UnsafePointer.of(bytes))),

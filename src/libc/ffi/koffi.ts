@@ -42,6 +42,7 @@ export function libraryOfKoffi(): Library {
   const errno = (): number => koffi.errno();
   const calls = callsOver({ symbols, errno, size: (value) => value });
   return {
+    name: "koffi",
     calls,
     errno,
     addressOf: (bytes) => koffi.address(bytes),

@@ -39,6 +39,7 @@ export function libraryOfNodeFfi(ffi: NodeFfi): Library {
   const errno = (): number => ffi.getInt32(location, 0);
   const calls = callsOver({ symbols: native, errno, size: BigInt });
   return {
+    name: "node:ffi",
     calls,
     errno,
     addressOf: (bytes) => ffi.getRawPointer(bytes),

@@ -104,7 +104,8 @@ export function openFirst<Opened>(open: (name: string) => Opened): Opened {
       failures.push(error);
     }
   }
-  const detail = failures.map((error) => (error instanceof Error ? error.message : String(error))).join("; ");
+  const reasons = failures.map((error) => (error instanceof Error ? error.message : String(error)));
+  const detail = [...new Set(reasons)].join("; ");
   throw new LibcError("ENOTSUP", "dlopen", { detail, cause: new AggregateError(failures) });
 }
 

@@ -21,13 +21,8 @@ const retry = 10;
 interface BunNative {
   connect(options: {
     readonly fd: number;
-    readonly socket: {
-      open(socket: BunSocket): void;
-      data(): void;
-      error(): void;
-      close(): void;
-    };
-  }): Promise<unknown>;
+    readonly socket: { data(): void; close(): void };
+  }): Promise<BunSocket>;
 }
 
 interface BunSocket {
@@ -69,26 +64,29 @@ export class BunWatch implements Watch {
   #sleep(): void {
     const fd = this.#calls.fcntl(this.#selector, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) return this.#sleepByTimer();
+    let closed = false;
     const connected = bun.connect({
       fd,
       socket: {
-        open: (socket) => {
-          this.#socket = socket;
-          if (this.#ended) socket.terminate();
-          else if (!this.#held) socket.unref();
-        },
         data: () => {},
-        error: () => {},
         close: () => {
+          closed = true;
           this.#socket = undefined;
           if (!this.#ended) this.#vigil.start();
         },
       },
     });
-    connected.catch(() => {});
+    // Not in `open`: one that was unref()-ed there keeps the process alive once it is closed (Bun 1.3).
+    const onOpen = (socket: BunSocket): void => {
+      if (closed) return;
+      if (this.#ended) return socket.terminate();
+      this.#socket = socket;
+      if (!this.#held) socket.unref();
+    };
+    connected.then(onOpen, () => this.#ended || this.#sleepByTimer());
   }
 
-  /** There is no descriptor left. */
+  /** There is no descriptor left for it. */
   #sleepByTimer(): void {
     const timer = setTimeout(() => this.#ended || this.#vigil.start(), retry);
     if (!this.#held) timer.unref();

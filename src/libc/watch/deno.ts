@@ -74,9 +74,9 @@ export class DenoWatch implements Watch {
     if (this.#ended) return;
     const rung = count > 0 && this.#polled.getInt16(pollSize + 6, true) !== 0;
     if (rung) this.#calls.read(this.#bell[0], this.#stroke, 1);
-    if (count > (rung ? 1 : 0)) this.#vigil.start();
-    else if (this.#held) void this.#sleep();
-    else setTimeout(() => this.#ended || this.#vigil.start(), 0).unref();
+    if (!this.#held) setTimeout(() => this.#ended || this.#vigil.start(), 0).unref();
+    else if (count > (rung ? 1 : 0)) this.#vigil.start();
+    else void this.#sleep();
   }
 
   #ring(): void {

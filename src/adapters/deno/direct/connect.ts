@@ -2,9 +2,9 @@
 import type { ConnectRequest, Opened } from "../../../core/adapter.ts";
 import { hostText } from "../../../core/address.ts";
 import { permittedName } from "../connect.ts";
-import { Fault, native, type NativeConn, type NativeTarget } from "../native.ts";
+import { endpointOf, Fault, native, type NativeConn, type NativeTarget } from "../native.ts";
 import { requirePermission } from "../permissions.ts";
-import { DirectStream, endpoint } from "./stream.ts";
+import { DirectStream } from "./stream.ts";
 
 export async function connectDirect({ remote, signal }: ConnectRequest, opened: Opened): Promise<void> {
   if (remote.family === "unix") {
@@ -16,8 +16,8 @@ export async function connectDirect({ remote, signal }: ConnectRequest, opened: 
   if (name === undefined) requirePermission(remote);
   const conn = await open({ hostname: name ?? hostText(remote), port: remote.port }, signal);
   const ends = {
-    local: endpoint(conn.localAddr, remote.scopeId),
-    remote: endpoint(conn.remoteAddr, remote.scopeId),
+    local: endpointOf(conn.localAddr, remote.scopeId),
+    remote: endpointOf(conn.remoteAddr, remote.scopeId),
   };
   // By a name, Deno takes the resolver's first address.
   if (name !== undefined && ends.remote.host !== remote.host) {

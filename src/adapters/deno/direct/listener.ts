@@ -3,9 +3,9 @@ import { lstatSync, unlinkSync } from "node:fs";
 import { setTimeout } from "node:timers";
 import type { ListenerSink, ListenRequest, NativeListener } from "../../../core/adapter.ts";
 import { type Address, hostText } from "../../../core/address.ts";
-import { codeOf, Fault, native, type NativeAcceptor, type NativeConn } from "../native.ts";
+import { codeOf, endpointOf, Fault, native, type NativeAcceptor, type NativeConn } from "../native.ts";
 import { absolute, requirePermission } from "../permissions.ts";
-import { DirectStream, endpoint } from "./stream.ts";
+import { DirectStream } from "./stream.ts";
 
 /** Milliseconds before a listener accepts again after a failure, which is most often that there is no descriptor left. */
 const retryDelay = 100;
@@ -37,7 +37,7 @@ class DirectListener implements NativeListener {
       this.local = requested;
       this.#file = fileAt(absolute(requested.path));
     } else {
-      this.local = endpoint(acceptor.addr, requested.scopeId);
+      this.local = endpointOf(acceptor.addr, requested.scopeId);
     }
     this.resume();
   }
@@ -96,7 +96,7 @@ class DirectListener implements NativeListener {
     const { local } = this;
     const ends = local.family === "unix"
       ? { local, remote: { family: "unix", path: "" } as const }
-      : { local: endpoint(conn.localAddr, local.scopeId), remote: endpoint(conn.remoteAddr, local.scopeId) };
+      : { local: endpointOf(conn.localAddr, local.scopeId), remote: endpointOf(conn.remoteAddr, local.scopeId) };
     const stream = new DirectStream(conn, ends);
     stream.attach(this.#sink.opened(stream));
   }

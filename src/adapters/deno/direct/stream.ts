@@ -1,8 +1,8 @@
 /** A connection of `Deno.connect` or `Deno.listen` as a native stream: one read under way, and only while core wants bytes. */
-import type { NativeStream, StreamSink } from "../../../core/adapter.ts";
-import { type Address, type IpAddress, ipAddress } from "../../../core/address.ts";
-import type { StreamOptionValues } from "../../../core/options.ts";
-import { codeOf, Fault, type NativeAddress, type NativeConn } from "../native.ts";
+import type { NativeStream, SettableOption, StreamSink } from "../../../core/adapter.ts";
+import type { Address } from "../../../core/address.ts";
+import type { SocketOptionValues } from "../../../core/socket-options.ts";
+import { codeOf, Fault, type NativeConn } from "../native.ts";
 import { polled } from "../poll.ts";
 import { hasImmediates } from "../version.ts";
 
@@ -81,9 +81,10 @@ export class DirectStream implements NativeStream {
     return this.close();
   }
 
-  setOption<Name extends keyof StreamOptionValues>(name: Name, value: StreamOptionValues[Name]): void {
-    if (name === "noDelay") this.#conn.setNoDelay?.(value as StreamOptionValues["noDelay"]);
-    else this.#conn.setKeepAlive?.((value as StreamOptionValues["keepAlive"]).enabled);
+  setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
+    if (name === "noDelay") this.#conn.setNoDelay?.(value as boolean);
+    else if (name === "keepAlive") this.#conn.setKeepAlive?.(value as boolean);
+    else throw new Fault("ENOTSUP", { detail: `Deno.connect() has no call that sets ${name}` });
   }
 
   ref(): void {
@@ -130,12 +131,6 @@ export class DirectStream implements NativeStream {
     this.#broken ??= broken;
     this.#sink?.fail(broken.error);
   }
-}
-
-/** An endpoint as Deno reports it, without its zone. */
-export function endpoint({ hostname = "0.0.0.0", port = 0 }: NativeAddress, scopeId: string | undefined): IpAddress {
-  const address = ipAddress(hostname, port);
-  return scopeId === undefined || !address.host.startsWith("fe80:") ? address : { ...address, scopeId };
 }
 
 /**

@@ -1,2 +1,0 @@
-/** What Bun cannot do and core has no name for; the message is the reason that the caller gets with `ENOTSUP`. */
-export class Unsupported extends Error {}
