@@ -10,7 +10,7 @@ import type { Translation } from "../../core/errors.ts";
 import { createAdoption } from "./adopt.ts";
 import { connectStream } from "./connect.ts";
 import { bindDatagram } from "./datagram.ts";
-import { keepAliveDefaults } from "./keep-alive.ts";
+import { keepAliveDefault } from "./keep-alive.ts";
 import { listenStream } from "./listener.ts";
 import { options, setsKeepAliveTimes } from "./options.ts";
 import type { NodeStreamOptions } from "./stream.ts";
@@ -26,7 +26,7 @@ function atLeast(version: string | undefined, major: number, minor: number): boo
 
 const isNode = versions["bun"] === undefined && versions["deno"] === undefined;
 
-const streamOptions: NodeStreamOptions = { confirmEof: isNode && !atLeast(versions.uv, 1, 52), keepAliveDefaults };
+const streamOptions: NodeStreamOptions = { confirmEof: isNode && !atLeast(versions.uv, 1, 52), keepAliveDefault };
 
 function findGaps(): Gaps {
   const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {

@@ -1,4 +1,4 @@
-/** The times of keep-alive that hold where a socket has none of its own. */
+/** The times of keep-alive that are in force where a socket has none of its own. */
 import { readFileSync } from "node:fs";
 
 /** In seconds, but for the count. */
@@ -8,13 +8,15 @@ export interface KeepAliveTimes {
   readonly keepAliveCount: number;
 }
 
+const sysctls: Readonly<Record<keyof KeepAliveTimes, string>> = {
+  keepAliveIdle: "tcp_keepalive_time",
+  keepAliveInterval: "tcp_keepalive_intvl",
+  keepAliveCount: "tcp_keepalive_probes",
+};
+
 export const readsKeepAliveDefaults: boolean = process.platform === "linux";
 
-/** Read each time: they can be changed, and are the network namespace's. */
-export function keepAliveDefaults(): KeepAliveTimes {
-  return { keepAliveIdle: sysctl("time"), keepAliveInterval: sysctl("intvl"), keepAliveCount: sysctl("probes") };
-}
-
-function sysctl(name: string): number {
-  return Number(readFileSync(`/proc/sys/net/ipv4/tcp_keepalive_${name}`, "latin1"));
+/** Read each time: it can be changed, and is the network namespace's. */
+export function keepAliveDefault(name: keyof KeepAliveTimes): number {
+  return Number(readFileSync(`/proc/sys/net/ipv4/${sysctls[name]}`, "latin1"));
 }

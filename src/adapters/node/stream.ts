@@ -6,8 +6,7 @@ import type { Descriptor } from "../../core/kernel.ts";
 import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { descriptorOf, type Handle } from "./descriptor.ts";
 import { endpoint, type Ends } from "./endpoint.ts";
-import type { KeepAliveTimes } from "./keep-alive.ts";
-import { type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
+import { type KeepAliveDefault, type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
 
 /** The members that a `Readable` has for its implementors; replacing `push` gives the bytes before any queue of the runtime's own. */
 interface Internals {
@@ -20,7 +19,7 @@ export interface NodeStreamOptions {
   /** Whether EOF must be confirmed by a second read; see `#onEof`. */
   readonly confirmEof: boolean;
   /** Where the handle sets no time of keep-alive without the others. */
-  readonly keepAliveDefaults?: () => KeepAliveTimes;
+  readonly keepAliveDefault?: KeepAliveDefault;
   /** The class of the streams, where a runtime needs a subclass. */
   readonly Stream?: typeof NodeStream;
 }
@@ -41,7 +40,7 @@ export class NodeStream implements NativeStream {
     this.#socket = socket;
     this.#internals = socket as unknown as Internals;
     this.#confirmEof = options.confirmEof;
-    this.#options = new TcpOptions(options.keepAliveDefaults);
+    this.#options = new TcpOptions(options.keepAliveDefault);
     const { zone } = ends;
     this.local = ends.local ?? endpoint(socket.localAddress, socket.localPort, zone);
     this.remote = ends.remote ?? endpoint(socket.remoteAddress, socket.remotePort, zone);

@@ -9,6 +9,8 @@ import type { SocketOptionValues } from "../../core/socket-options.ts";
 import type { KeepAliveTimes } from "./keep-alive.ts";
 import { Unsupported } from "./unsupported.ts";
 
+export type KeepAliveDefault = (name: keyof KeepAliveTimes) => number;
+
 /** The methods return a negative number if the kernel refuses. */
 export interface OptionHandle {
   setNoDelay(enabled: boolean): unknown;
@@ -18,13 +20,13 @@ export interface OptionHandle {
 }
 
 export class TcpOptions {
-  readonly #defaults: (() => KeepAliveTimes) | undefined;
+  readonly #default: KeepAliveDefault | undefined;
   #keepAlive = false;
   #times: Partial<KeepAliveTimes> = {};
 
-  /** `defaults` where the handle sets no time of keep-alive without the others. */
-  constructor(defaults: (() => KeepAliveTimes) | undefined) {
-    this.#defaults = defaults;
+  /** With `keepAliveDefault` where the handle sets no time of keep-alive without the others. */
+  constructor(keepAliveDefault: KeepAliveDefault | undefined) {
+    this.#default = keepAliveDefault;
   }
 
   set<Name extends SettableOption>(handle: OptionHandle, name: Name, value: SocketOptionValues[Name]): void {
@@ -47,9 +49,10 @@ export class TcpOptions {
   /** A handle takes times only while it turns keep-alive on. */
   #setTime(handle: OptionHandle, name: keyof KeepAliveTimes, value: number): void {
     const own = { ...this.#times, [name]: value };
-    const { keepAliveIdle = 0, keepAliveInterval, keepAliveCount } = { ...this.#defaults?.(), ...own };
+    const time = (which: keyof KeepAliveTimes): number | undefined => own[which] ?? this.#default?.(which);
+    const [idle = 0, interval, count] = [time("keepAliveIdle"), time("keepAliveInterval"), time("keepAliveCount")];
     try {
-      checkStatus(handle.setKeepAlive(true, keepAliveIdle, keepAliveInterval, keepAliveCount));
+      checkStatus(handle.setKeepAlive(true, idle, interval, count));
       this.#times = own;
     } finally {
       if (!this.#keepAlive) switchKeepAlive(handle, false);
