@@ -24,6 +24,15 @@ export function checkFlags(what: string, value: number): number {
   return value;
 }
 
+/** MSG_ZEROCOPY of Linux. */
+const zeroCopy = 0x400_0000;
+
+/** Flags of a call that sends: with MSG_ZEROCOPY the kernel would go on reading memory that the next call uses. */
+export function checkSendFlags(value: number): number {
+  if (checkFlags("flags", value) & zeroCopy) throw new RangeError("flags may not have MSG_ZEROCOPY");
+  return value;
+}
+
 /** The size of memory to be made. */
 export function checkLength(what: string, value: number): number {
   return checkInteger(what, value, 0, maxTransfer);

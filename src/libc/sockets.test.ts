@@ -73,6 +73,10 @@ test("a length is one that memory can have", () => {
   });
 });
 
+test("memory that is used again is not lent to the kernel", () => {
+  withPair((one) => refused(() => libc.send(one, new Uint8Array(1), 0x400_0000), RangeError));
+});
+
 test("bytes are a Uint8Array that is there", () => {
   class Liar extends Uint8Array {
     override get byteLength(): number {

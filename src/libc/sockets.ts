@@ -10,13 +10,13 @@
  * one that belongs to somebody else does to that what it does in C. On a blocking socket a call stops the whole thread.
  */
 import { library } from "#libc";
-import { checkBytes, checkDescriptor, checkFlags, checkInt, checkLength } from "./arguments.ts";
+import { checkBytes, checkDescriptor, checkFlags, checkInt, checkLength, checkSendFlags } from "./arguments.ts";
 import { memory } from "./calls.ts";
 import { F_GETFL, F_SETFD, F_SETFL, FD_CLOEXEC, O_NONBLOCK, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./constants.ts";
 import { LibcError } from "./error.ts";
 import { here } from "./interfaces.ts";
 import { decodeAddress, encodeAddress, type SocketAddress, storageLength } from "./sockaddr.ts";
-import { fill, holding, roomFor } from "./transfer.ts";
+import { fill, holding, room, roomFor } from "./transfer.ts";
 
 const { calls } = library;
 
@@ -121,7 +121,7 @@ export function getpeername(fd: number): SocketAddress {
 /** Sends to the peer: how many bytes the kernel took, which for a stream may be fewer. */
 export function send(fd: number, bytes: Uint8Array, flags = 0): number {
   checkDescriptor(fd);
-  checkFlags("flags", flags);
+  checkSendFlags(flags);
   const own = checkBytes("bytes", bytes);
   return succeeded("send", calls.send(fd, holding(own), own.byteLength, flags));
 }
@@ -129,7 +129,7 @@ export function send(fd: number, bytes: Uint8Array, flags = 0): number {
 /** Sends a datagram to an address. */
 export function sendto(fd: number, bytes: Uint8Array, flags: number, address: SocketAddress): number {
   checkDescriptor(fd);
-  checkFlags("flags", flags);
+  checkSendFlags(flags);
   const to = encodeAddress(address, here);
   const own = checkBytes("bytes", bytes);
   return succeeded("sendto", calls.sendto(fd, holding(own), own.byteLength, flags, to, to.length));
@@ -145,11 +145,11 @@ export function recv(fd: number, length: number, flags?: number): Uint8Array;
 export function recv(fd: number, wanted: Uint8Array | number, flags = 0): number | Uint8Array {
   checkDescriptor(fd);
   checkFlags("flags", flags);
-  const buffer = bufferFor(wanted);
-  const place = roomFor(buffer);
-  const length = succeeded("recv", calls.recv(fd, place, buffer.byteLength, flags));
+  const { place, capacity, buffer } = destination(wanted);
+  const length = succeeded("recv", calls.recv(fd, place, capacity, flags));
+  if (buffer === undefined) return place.slice(0, Math.min(length, capacity));
   fill(buffer, place, length);
-  return typeof wanted === "number" ? cut(buffer, length) : length;
+  return length;
 }
 
 /**
@@ -170,13 +170,13 @@ export function recvfrom(
 export function recvfrom(fd: number, wanted: Uint8Array | number, flags = 0): unknown {
   checkDescriptor(fd);
   checkFlags("flags", flags);
-  const buffer = bufferFor(wanted);
-  const place = roomFor(buffer);
+  const { place, capacity, buffer } = destination(wanted);
   size.setUint32(0, storageLength, true);
-  const length = succeeded("recvfrom", calls.recvfrom(fd, place, buffer.byteLength, flags, storage, storageSize));
+  const length = succeeded("recvfrom", calls.recvfrom(fd, place, capacity, flags, storage, storageSize));
   const address = size.getUint32(0, true) === 0 ? undefined : stored();
+  if (buffer === undefined) return { data: place.slice(0, Math.min(length, capacity)), address };
   fill(buffer, place, length);
-  return typeof wanted === "number" ? { data: cut(buffer, length), address } : { length, address };
+  return { length, address };
 }
 
 /** Whether calls on a descriptor wait or say `EAGAIN`. */
@@ -196,14 +196,18 @@ function stored(): SocketAddress {
   return decodeAddress(storage.subarray(0, Math.min(size.getUint32(0, true), storageLength)), here);
 }
 
-function bufferFor(wanted: Uint8Array | number): Uint8Array {
-  return typeof wanted === "number" ? memory(checkLength("length", wanted)) : checkBytes("buffer", wanted);
+interface Destination {
+  /** What the kernel fills. */
+  readonly place: Uint8Array;
+  readonly capacity: number;
+  /** The caller's, if it gave one. */
+  readonly buffer?: Uint8Array;
 }
 
-/** The beginning of fresh memory; a copy where most of it would be kept for nothing. */
-function cut(bytes: Uint8Array, length: number): Uint8Array {
-  if (length >= bytes.length) return bytes;
-  return length < bytes.length / 2 ? bytes.slice(0, length) : bytes.subarray(0, length);
+function destination(wanted: Uint8Array | number): Destination {
+  if (typeof wanted === "number") return { place: room(checkLength("length", wanted)), capacity: wanted };
+  const buffer = checkBytes("buffer", wanted);
+  return { place: roomFor(buffer), capacity: buffer.byteLength, buffer };
 }
 
 /** For a system whose calls take no flags: nothing stays open if one cannot be set. */

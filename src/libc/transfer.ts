@@ -17,8 +17,12 @@ export function holding(bytes: Uint8Array): Uint8Array {
 export function roomFor(bytes: Uint8Array): Uint8Array {
   const { buffer, byteLength } = bytes;
   const fixed = buffer instanceof ArrayBuffer && (buffer as { resizable?: boolean }).resizable !== true;
-  if (fixed && byteLength >= steady) return bytes;
-  return byteLength <= scratch.length ? scratch : memory(byteLength);
+  return fixed && byteLength >= steady ? bytes : room(byteLength);
+}
+
+/** Memory of at least `length` bytes. It is used before the next call here. */
+export function room(length: number): Uint8Array {
+  return length <= scratch.length ? scratch : memory(length);
 }
 
 /** Gives `bytes` what was put into their `place`. */
