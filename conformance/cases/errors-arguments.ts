@@ -74,6 +74,8 @@ function badOptions(t: Context): readonly Refusal[] {
     multicastInterface: [[1], ["eth0", ""]],
   } as const;
   const unix = { path: [[1, {}, ["/tmp/x"]], ["", "a\0b", "x".repeat(200)]] } as const;
+  // A datagram socket may be bound to no path.
+  const unixDatagram = { path: [unix.path[0], unix.path[1].slice(1)] } as const;
   const { connect, listen, bind } = t.sockets as unknown as Record<string, (options: object) => unknown>;
   const refused = (
     name: string,
@@ -106,7 +108,7 @@ function badOptions(t: Context): readonly Refusal[] {
     ...refused("listen", listen, { host }, listening),
     ...refused("listen", listen, {}, unix),
     ...refused("bind", bind, { host }, binding),
-    ...refused("bind", bind, {}, unix),
+    ...refused("bind", bind, {}, unixDatagram),
   ];
 }
 

@@ -73,8 +73,10 @@ function mtuCase(transport: "tcp" | "udp"): Case {
     refusal: async (t) =>
       (transport === "tcp" ? await client(t, transport, host) : await datagram(t, transport, host)).getOption("mtu"),
     async run(t) {
-      const loopback = Number(readFileSync("/sys/class/net/lo/mtu", "latin1"));
+      const device = Number(readFileSync("/sys/class/net/lo/mtu", "latin1"));
       for (const at of await loopbacks(t)) {
+        // No IPv4 packet is longer.
+        const loopback = at.includes(":") ? device : Math.min(device, 65_535);
         if (transport === "tcp") {
           for (const role of bothRoles) {
             const { conn } = await connected(t, role, at);
@@ -96,7 +98,7 @@ function mtuCase(transport: "tcp" | "udp"): Case {
         equal(udp.getOption("mtu"), loopback, `mtu of the connected socket at ${at}`);
         await refusesValue(udp, "mtu");
       }
-      t.info(loopback);
+      t.info(device);
     },
   };
 }
@@ -128,7 +130,7 @@ export const cases: readonly Case[] = [
           await far.receive(3_000);
           await far.send(new Uint8Array(777));
           await t.within(soon, "read", conn.read());
-          await t.until(soon, "everything is acknowledged", () => conn.getOption("info").bytesAcknowledged === 3_001);
+          await t.until(soon, "everything is acknowledged", () => conn.getOption("info").unacknowledged === 0);
           const info = await infoOf(t, conn);
           const lines = await t.kernel.ss(conn.localAddress.port);
           const line = lines.find((one) => one.startsWith("ESTAB")) ?? "";

@@ -82,7 +82,7 @@ export const cases: readonly Case[] = [
         await refuses(() => udp.setOption(name, value as never), { name: "TypeError" }, `setOption ${what}`);
         await rejects(t.sockets.bind({ host: "127.0.0.1", [name]: value }), { name: "TypeError" }, `bind with ${what}`);
       }
-      for (const name of ["noSuchOption", "noDelay", "toString", "__proto__"]) {
+      for (const name of ["noSuchOption", "nodelay", "toString", "__proto__"]) {
         throws(() => udp.setOption(name as "ttl", 1), { name: "TypeError" }, `setOption ${name}`);
       }
     },

@@ -166,7 +166,7 @@ export const optionRows: { readonly [Option in Settable]: OptionRow } = {
     on: udp,
     native: "IPPROTO_IP IP_MULTICAST_TTL",
     ipv6: "IPPROTO_IPV6 IPV6_MULTICAST_HOPS",
-    samples: same(7, 0),
+    samples: same(7, 3),
   },
   noDelay: { on: tcp, native: "IPPROTO_TCP TCP_NODELAY", samples: flag },
   notSentLowWater: { on: tcp, native: "IPPROTO_TCP TCP_NOTSENT_LOWAT", samples: same(16_384, 32_768) },

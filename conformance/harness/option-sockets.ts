@@ -47,6 +47,11 @@ function optioned(t: Context, kind: Kind, opened: Opened, place: SocketPlace): O
   };
 }
 
+/** An address of loopback at which one that is bound to any is found. */
+function reachable(host: string): string {
+  return host === "::" ? "::1" : host;
+}
+
 /** A connection that the library opened, to the peer. */
 export async function client(
   t: Context,
@@ -60,7 +65,7 @@ export async function client(
     const conn = await open(t, "connect", { path, ...options });
     return optioned(t, "client", conn, { path, role: "client" });
   }
-  const { at } = await peerListener(t, host);
+  const { at } = await peerListener(t, reachable(host));
   const conn = await open(t, "connect", { ...at, ...options });
   return optioned(t, "client", conn, { port: conn.localAddress.port, role: "connection" });
 }
@@ -74,7 +79,7 @@ export async function accepted(
 ): Promise<{ readonly listener: Optioned; readonly accepted: Optioned }> {
   const path = transport === "unix" ? await t.temporaryPath() : "";
   const server = await open(t, "listen", { ...transport === "unix" ? { path } : { host }, ...options });
-  const far = await t.peer.connect(transport === "unix" ? { path } : endpoint({ ...server.address, host }));
+  const far = await t.peer.connect(transport === "unix" ? { path } : endpoint({ ...server.address, host: reachable(host) }));
   // A deferred accept waits for bytes.
   await far.send("x");
   const conn = await t.within(soon, "accept", server.accept());

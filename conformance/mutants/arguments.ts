@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
     name: "keepalive-idle-of-zero",
     what: "An idle time of 0 switches keepAlive on.",
     file: "dist/core/option-values.js",
-    find: `checkInteger(what, value, minimum * 1000, maximum * 1000)`,
+    find: `checkInteger(what, value, least, maximum * 1000)`,
     replace: `checkInteger(what, value, 0, maximum * 1000)`,
     on: "memory@node",
     cases: ["tcp.options/keepalive-zero"],

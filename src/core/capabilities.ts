@@ -115,13 +115,11 @@ export function whyNot(adapter: Adapter, feature: Feature): string | undefined {
   if (feature === "options.read") {
     return kernel === undefined ? readGap(adapter) : undefined;
   }
-  const gap = adapter.gaps[feature];
-  if (gap !== undefined) {
-    if (!isFillable(adapter, feature)) return gap;
-    return kernel === undefined ? `${gap}; import "omnisock/libc" to have it` : kernel.gaps[feature];
-  }
   const option = optionsByFeature.get(feature);
-  return option === undefined || atOpening.has(feature) ? undefined : optionGap(adapter, ...option);
+  if (option !== undefined && !atOpening.has(feature)) return optionGap(adapter, ...option);
+  const gap = adapter.gaps[feature];
+  if (gap === undefined || !isFillable(adapter, feature)) return gap;
+  return kernel === undefined ? `${gap}; import "omnisock/libc" to have it` : kernel.gaps[feature];
 }
 
 /** Options that the runtime sets at opening, unless it has a gap. */

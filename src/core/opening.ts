@@ -72,7 +72,8 @@ export function planOpening(adapter: Adapter, request: OpeningRequest): Opening 
     const { listener = false, uninherited = false } = socketOptions[option];
     if (isOpeningOption(option) || listener) return false;
     if (native.includes(option)) return true;
-    return socket.given.includes(setting) && (!made || uninherited);
+    // A connection of a Unix listener has nothing of it but the path.
+    return socket.given.includes(setting) && (!made || uninherited || transport === "unix");
   });
   return { maker: made ? kernel : undefined, settings };
 }

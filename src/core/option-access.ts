@@ -118,7 +118,7 @@ export function optionGap(adapter: Adapter, transport: OptionTransport, option: 
   if (kernel !== undefined) return kernelGap(kernel, option);
   if (!isReadOnly(option) && nativeOptions(adapter, transport).includes(option)) return undefined;
   const own = adapter.gaps[`${transport}.${option}` as keyof Adapter["gaps"]];
-  if (own !== undefined) return own;
+  if (own !== undefined) return `${own}; import "omnisock/libc" to have it`;
   const { name } = socketOptions[option];
   const call = isReadOnly(option) ? `reads ${name}` : `sets ${name}`;
   return noCall(adapter, call);

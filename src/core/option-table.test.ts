@@ -67,7 +67,8 @@ test("values come back as they went", () => {
 
 test("times that the kernel counts in seconds are rounded up", () => {
   assert.equal(seconds(1, 10).check?.("idle", 1_001), 2_000);
-  assert.throws(() => seconds(1, 10).check?.("idle", 999), (error: unknown) => error instanceof RangeError);
+  assert.equal(seconds(1, 10).check?.("idle", 1), 1_000);
+  assert.throws(() => seconds(1, 10).check?.("idle", 0), (error: unknown) => error instanceof RangeError);
   assert.throws(() => seconds(1, 10).check?.("idle", 10_001), (error: unknown) => error instanceof RangeError);
 });
 

@@ -102,6 +102,7 @@ export const socketOptions: { readonly [Name in OptionName]: Row<SocketOptionVal
     value: integer(0, 2 ** 31 - 1),
     on: ip,
     early: true,
+    uninherited: true,
   },
   recvBufferSize: {
     level: "SOL_SOCKET",

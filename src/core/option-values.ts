@@ -52,10 +52,11 @@ export function size(minimum: number): Codec<number> {
   return integer(minimum, largest);
 }
 
-/** Milliseconds that the kernel counts in whole seconds: rounded up. */
+/** Milliseconds that the kernel counts in whole seconds: rounded up, and then within these. */
 export function seconds(minimum: number, maximum: number): Codec<number> {
+  const least = Math.max(0, (minimum - 1) * 1000 + 1);
   return {
-    check: (what, value) => Math.ceil(checkInteger(what, value, minimum * 1000, maximum * 1000) / 1000) * 1000,
+    check: (what, value) => Math.ceil(checkInteger(what, value, least, maximum * 1000) / 1000) * 1000,
     length: 4,
     encode: (value) => words(value / 1000),
     decode: (bytes) => word(bytes) * 1000,
