@@ -19,6 +19,9 @@ export interface OptionTarget {
   readonly native:
     | { setOption<Name extends OptionName>(name: Name, value: SocketOptionValues[Name]): void }
     | undefined;
+  /** Whether it is a connection. */
+  readonly connection: boolean;
+  /** Asked once for each call of the kernel, since the descriptor may be a copy that has to be closed. */
   readonly identity: () => SocketIdentity;
   /** For messages. */
   readonly address: () => string;
@@ -86,6 +89,9 @@ export class OptionAccess {
     const { adapter, transport, family, native, identity } = this.#target;
     if (isOpeningOption(option)) {
       throw new SocketError("EINVAL", "setOption", { detail: `${option} is given to connect, listen or bind` });
+    }
+    if (socketOptions[option].agreed && this.#target.connection) {
+      throw new SocketError("EINVAL", "setOption", { detail: `${option} is agreed on when a connection is made` });
     }
     if (native !== undefined && nativeOptions(adapter, transport).includes(option)) {
       return native.setOption(option, value as never);
