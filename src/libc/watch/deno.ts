@@ -34,6 +34,7 @@ export class DenoWatch implements Watch {
   readonly #stroke = memory(1);
   #held = false;
   #ended = false;
+  #rung = false;
   #sleeping: Promise<unknown> | undefined;
 
   constructor(calls: Calls, options: { readonly poll: Poll; readonly selector: number; readonly look: () => boolean }) {
@@ -72,14 +73,17 @@ export class DenoWatch implements Watch {
     const count = await sleeping;
     this.#sleeping = undefined;
     if (this.#ended) return;
-    const rung = count > 0 && this.#polled.getInt16(pollSize + 6, true) !== 0;
-    if (rung) this.#calls.read(this.#bell[0], this.#stroke, 1);
+    if (this.#rung) this.#calls.read(this.#bell[0], this.#stroke, 1);
+    this.#rung = false;
     if (!this.#held) setTimeout(() => this.#ended || this.#vigil.start(), 0).unref();
-    else if (count > (rung ? 1 : 0)) this.#vigil.start();
+    else if (count > 0 && this.#polled.getInt16(6, true) !== 0) this.#vigil.start();
     else void this.#sleep();
   }
 
+  /** Once per sleep. */
   #ring(): void {
+    if (this.#rung) return;
+    this.#rung = true;
     this.#calls.write(this.#bell[1], this.#stroke, 1);
   }
 }
