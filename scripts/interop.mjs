@@ -1,9 +1,10 @@
-// Programs against programs: the README's program and the examples on every runtime, a port forwarder between every pair of runtimes, and a
+// Programs against programs: the README's program, the examples and `omnisock doctor` on every runtime, a port forwarder between every pair of runtimes, and a
 // long row of connections. Needs a built suite (npm run conformance). `zx scripts/interop.mjs [--bytes N] [--connections N]`
 import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import { spawn } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
@@ -17,6 +18,8 @@ if (!existsSync(path.join(suite, "runner", "runtimes.js"))) {
 }
 const { findRuntime } = await import(path.join(suite, "runner", "runtimes.js"));
 const { pattern } = await import(path.join(suite, "harness", "pattern.js"));
+const { bind } = await import(path.join(root, "dist", "index.js"));
+await import(path.join(root, "dist", "libc", "index.js"));
 
 const bytes = Number(argv.bytes ?? 32 * 1024 * 1024);
 const connections = Number(argv.connections ?? 10_000);
@@ -71,7 +74,9 @@ function start(runtime, file, ...args) {
     /** Waits for the end; anything but exit code 0 and an empty stderr is a failure. */
     ended: async () => {
       const code = await within(60_000, `${label} to end`, exit);
-      if (code !== 0 || err !== "") throw new Error(`${label} ended with ${code}: ${out}${err}`);
+      // Node says of its foreign function interface that it is experimental.
+      const trouble = err.replace(/^\(node:\d+\) ExperimentalWarning: FFI .*\n.*--trace-warnings.*\n/m, "");
+      if (code !== 0 || trouble !== "") throw new Error(`${label} ended with ${code}: ${out}${err}`);
       return out;
     },
     kill: async () => {
@@ -177,6 +182,52 @@ async function udpEcho(runtime) {
   await server.ended();
 }
 
+/** What doctor tries must work on a machine that the suite runs on, and agree with itself. */
+async function doctor(runtime) {
+  const report = JSON.parse(await start(runtime, "dist/cli.js", "doctor", "--json").ended());
+  for (const name of ["tcp.ipv4", "tcp.reset", "udp.ipv4", "unix.stream"]) {
+    equal(report.features[name].native.works, true, `${name} without libc`);
+  }
+  equal(report.libc.works, true, "omnisock/libc can be loaded");
+  for (const name of ["tcp.keepAliveCount", "tcp.userTimeout", "udp.ttl", "unix.recvBufferSize"]) {
+    equal(report.options[name].libc.works, true, `${name} with libc`);
+  }
+  const all = [...Object.values(report.features), ...Object.values(report.options)];
+  const lost = all.filter(({ native, libc }) => native.works && !libc.works);
+  equal(lost.length, 0, "what works without libc and not with it");
+  return `${all.filter(({ native }) => native.works).length} of ${all.length} without libc, ${
+    all.filter(({ libc }) => libc.works).length
+  } with it,`;
+}
+
+/** Programs of plain calls: datagrams to Unix sockets of this process, and where this user may, raw and packet sockets. */
+async function plainCalls(runtime) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "omnisock-interop-"));
+  const daemon = await bind({ path: path.join(folder, "log") });
+  const manager = await bind({ path: `\0omnisock-interop-${process.pid}-${runtime.name}` });
+  const text = async (socket) => new TextDecoder().decode((await socket.receive({ timeout: 20_000 })).data);
+  try {
+    const log = start(runtime, "examples/syslog.mjs", "hello", daemon.address.path);
+    const line = await text(daemon);
+    if (!/^<13>.* hello$/.test(line)) throw new Error(`the line of syslog: ${JSON.stringify(line)}`);
+    await log.ended();
+    process.env.NOTIFY_SOCKET = manager.address.path.replace("\0", "@");
+    const told = start(runtime, "examples/sd-notify.mjs", "READY=1", "STATUS=listening");
+    equal(await text(manager), "READY=1\nSTATUS=listening", "the message of sd-notify");
+    await told.ended();
+  } finally {
+    delete process.env.NOTIFY_SOCKET;
+    await Promise.all([daemon.close(), manager.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (process.platform !== "linux" || process.getuid() !== 0) return "raw and packet sockets need root:";
+  const capture = start(runtime, "examples/capture.mjs", "lo", "4");
+  await capture.match(/capturing on lo/);
+  const output = await start(runtime, "examples/ping.mjs", "127.0.0.1", "2").ended();
+  equal(output.match(/64 bytes from 127\.0\.0\.1: icmp_seq=\d ttl=\d+ time=/g)?.length, 2, "answers of ping");
+  if (!/lo (in|out) \d+ bytes: IPv4/.test(await capture.ended())) throw new Error("capture saw no frame");
+}
+
 const expected = new Map();
 function sequence(seed) {
   if (!expected.has(seed)) expected.set(seed, createHash("sha256").update(pattern(seed, bytes)).digest("hex"));
@@ -222,6 +273,8 @@ for (const runtime of runtimes) {
   await check(`welcome on ${runtime.name}`, () => welcome(runtime));
   await check(`chat on ${runtime.name}`, () => chat(runtime));
   await check(`UDP echo on ${runtime.name}`, () => udpEcho(runtime));
+  await check(`doctor on ${runtime.name}`, () => doctor(runtime));
+  await check(`plain calls on ${runtime.name}`, () => plainCalls(runtime));
   await check(`${connections} connections on ${runtime.name}`, () => churn(runtime));
 }
 let turn = 0;

@@ -33,7 +33,12 @@ export interface Adapter {
   /** Binds a datagram socket. Datagrams go to `sink.message` as they come. */
   bind(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram>;
   /** Socket options that the runtime's own calls set on open sockets, by transport; `setOption()` is asked for no others. */
-  readonly options: { readonly tcp: readonly SettableOption[]; readonly udp: readonly SettableOption[] };
+  readonly options: {
+    readonly tcp: readonly SettableOption[];
+    readonly udp: readonly SettableOption[];
+    /** Of these, what the call sets together with other options: `omnisock/libc`, once imported, sets it alone. */
+    readonly imprecise?: readonly SettableOption[];
+  };
   /** Throws if the runtime's permissions forbid to use this address, which libc would not ask. Absent where there are none. */
   permit?(address: Address): void;
   /** Takes over sockets that `omnisock/libc` made. Absent where the runtime can take over no descriptor. */

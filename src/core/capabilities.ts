@@ -76,6 +76,7 @@ const filledByAdoption: ReadonlySet<Feature> = new Set<Feature>([
   "tcp.ipv6Only",
   "tcp.localAddress",
   "tcp.reusePort",
+  "unix.abstract",
   "unix.backlog",
 ]);
 

@@ -129,6 +129,7 @@ export class Connection<A extends Address = Address> {
       transport: this.transport,
       family: local.family,
       address: () => this.#address,
+      connection: true,
       identity: () => ({ type: "stream", local, remote, descriptor: native.descriptor?.() }),
       assertOpen: (operation) => {
         if (this.#given !== undefined || this.#released !== undefined) throw this.#stateError(operation);

@@ -150,6 +150,7 @@ export class DatagramSocket<A extends Address = IpAddress> {
       transport: family === "unix" ? "unix" : "udp",
       family,
       address: () => formatAddress(this.address),
+      connection: false,
       identity: () => ({
         type: "dgram",
         local: native.local,

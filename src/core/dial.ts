@@ -1,7 +1,7 @@
 /** Active open: one address after the other by Happy Eyeballs (RFC 8305), on every runtime alike. */
 import type { Adapter, ConnectRequest, NativeStream, Opened, StreamSink } from "./adapter.ts";
 import { type Address, formatAddress, hostText, type Literal, sameEndpoint } from "./address.ts";
-import { type Feature, requireFeature } from "./capabilities.ts";
+import type { Feature } from "./capabilities.ts";
 import { abort, configure, Connection, startReading } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { SocketError, wrap } from "./errors.ts";
@@ -38,8 +38,8 @@ export async function dial(adapter: Adapter, options: ConnectOptions): Promise<C
 
 function planConnect(adapter: Adapter, { target, local, stream }: ConnectSettings): Opening {
   const unix = "path" in target;
-  if (unix) requireFeature(adapter, target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "connect");
-  const needs: readonly Feature[] = local === undefined ? [] : ["tcp.localAddress"];
+  const needs: Feature[] = local === undefined ? [] : ["tcp.localAddress"];
+  if (unix) needs.push(target.path.startsWith("\0") ? "unix.abstract" : "unix.stream");
   return planOpening(adapter, {
     operation: "connect",
     transport: unix ? "unix" : "tcp",

@@ -81,6 +81,7 @@ export class Listener<A extends Address = Address> {
       transport: local.family === "unix" ? "unix" : "tcp",
       family: local.family,
       address: () => formatAddress(local),
+      connection: false,
       identity: () => ({ type: "stream", local, remote: undefined, descriptor: native.descriptor?.() }),
       assertOpen: (operation) => {
         if (this.#closing !== undefined) throw this.#failure("EBADF", operation);

@@ -19,6 +19,9 @@ export interface OptionTarget {
   readonly native:
     | { setOption<Name extends OptionName>(name: Name, value: SocketOptionValues[Name]): void }
     | undefined;
+  /** Whether it is a connection. */
+  readonly connection: boolean;
+  /** Asked once for each call of the kernel, since the descriptor may be a copy that has to be closed. */
   readonly identity: () => SocketIdentity;
   /** For messages. */
   readonly address: () => string;
@@ -87,6 +90,9 @@ export class OptionAccess {
     if (isOpeningOption(option)) {
       throw new SocketError("EINVAL", "setOption", { detail: `${option} is given to connect, listen or bind` });
     }
+    if (socketOptions[option].agreed && this.#target.connection) {
+      throw new SocketError("EINVAL", "setOption", { detail: `${option} is agreed on when a connection is made` });
+    }
     if (native !== undefined && nativeOptions(adapter, transport).includes(option)) {
       return native.setOption(option, value as never);
     }
@@ -139,9 +145,13 @@ function kernelGap(kernel: Kernel, option: OptionName): string | undefined {
   return socketOptions[option][kernel.os] === undefined ? `${name} does not exist on this system` : undefined;
 }
 
-/** The options of a transport that the runtime sets by itself. */
-export function nativeOptions(adapter: Adapter, transport: OptionTransport): readonly OptionName[] {
-  return transport === "unix" ? [] : adapter.options[transport];
+/** The options of a transport that are set by the runtime's own calls. */
+export function nativeOptions({ options }: Adapter, transport: OptionTransport): readonly OptionName[] {
+  if (transport === "unix") return [];
+  const { imprecise = [] } = options;
+  return theKernel() === undefined
+    ? options[transport]
+    : options[transport].filter((option) => !imprecise.includes(option));
 }
 
 /** An option and its value as setsockopt(2) takes them, for a socket of this family. */

@@ -58,6 +58,8 @@ export interface Row<Value> extends Native {
   readonly early?: boolean;
   /** It is the listener's; accepted connections have nothing of it. */
   readonly listener?: boolean;
+  /** A connection has agreed on it with its peer, and no longer changes it. */
+  readonly agreed?: boolean;
   /** Accepted connections do not inherit it from the listener. */
   readonly uninherited?: boolean;
 }
@@ -256,7 +258,15 @@ export const socketOptions: { readonly [Name in OptionName]: Row<SocketOptionVal
     early: true,
     listener: true,
   },
-  fastOpenConnect: { level: "IPPROTO_TCP", name: "TCP_FASTOPEN_CONNECT", linux: 30, value: flag, on: tcp, early: true },
+  fastOpenConnect: {
+    level: "IPPROTO_TCP",
+    name: "TCP_FASTOPEN_CONNECT",
+    linux: 30,
+    value: flag,
+    on: tcp,
+    early: true,
+    agreed: true,
+  },
   info: { level: "IPPROTO_TCP", name: "TCP_INFO", linux: 11, value: tcpInfo, on: tcp },
   keepAliveCount: {
     level: "IPPROTO_TCP",
@@ -291,6 +301,7 @@ export const socketOptions: { readonly [Name in OptionName]: Row<SocketOptionVal
     value: integer(88, 32_767),
     on: tcp,
     early: true,
+    agreed: true,
   },
   noDelay: { level: "IPPROTO_TCP", name: "TCP_NODELAY", linux: 1, darwin: 1, value: flag, on: tcp, initial: true },
   notSentLowWater: {

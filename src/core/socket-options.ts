@@ -74,7 +74,10 @@ export interface SocketOptionValues {
   info: TcpInfo;
   /** TCP_KEEPCNT: unanswered probes after which the connection is dead, 1 to 127. */
   keepAliveCount: number;
-  /** TCP_KEEPIDLE (TCP_KEEPALIVE on macOS): idle time before the first probe, in whole seconds, at most 32,767. */
+  /**
+   * TCP_KEEPIDLE (TCP_KEEPALIVE on macOS): idle time before the first probe, in whole seconds, at most 32,767. Without
+   * `omnisock/libc`, Node before 24.19 and Bun set an interval of 1 s and a count of 10 with it.
+   */
   keepAliveIdle: number;
   /** TCP_KEEPINTVL: between probes, in whole seconds, at most 32,767. */
   keepAliveInterval: number;

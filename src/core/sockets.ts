@@ -3,7 +3,7 @@ import type { Adapter, ListenRequest } from "./adapter.ts";
 import { type Address, formatAddress, type IpAddress, type Literal, type UnixAddress } from "./address.ts";
 import { ownMembers } from "./arguments.ts";
 import { openDatagram } from "./bind.ts";
-import { type Feature, requireFeature, type Support, support } from "./capabilities.ts";
+import { type Feature, type Support, support } from "./capabilities.ts";
 import type { Connection } from "./connection.ts";
 import type { DatagramSocket } from "./datagram.ts";
 import { Deadline } from "./deadline.ts";
@@ -122,8 +122,8 @@ async function listen(adapter: Adapter, options: ListenOptions): Promise<Listene
 
 function planListen(adapter: Adapter, { target, stream }: ListenSettings, backlog: boolean): Opening {
   const unix = "path" in target;
-  if (unix) requireFeature(adapter, target.path.startsWith("\0") ? "unix.abstract" : "unix.stream", "listen");
-  const needs: readonly Feature[] = backlog ? [unix ? "unix.backlog" : "tcp.backlog"] : [];
+  const needs: Feature[] = unix ? [target.path.startsWith("\0") ? "unix.abstract" : "unix.stream"] : [];
+  if (backlog) needs.push(unix ? "unix.backlog" : "tcp.backlog");
   return planOpening(adapter, {
     operation: "listen",
     transport: unix ? "unix" : "tcp",

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Connection } from "../core/connection.ts";
+import type { TcpConnectOptions } from "../core/options.ts";
 import type { Sockets } from "../core/sockets.ts";
 import { attempt, type Cleanup, type Outcome } from "./attempt.ts";
 
@@ -116,7 +117,7 @@ interface Pair {
 export async function pair(
   sockets: Sockets,
   cleanup: Cleanup,
-  options: { readonly host?: string; readonly localAddress?: string } = {},
+  options: Omit<TcpConnectOptions, "port"> = {},
 ): Promise<Pair> {
   const { host = loopback, ...rest } = options;
   const listener = await sockets.listen({ host });

@@ -87,7 +87,7 @@ async function tryOption(sockets: Sockets, trial: Trial): Promise<string | boole
   if (isReadOnly(option)) return told((await open(sockets, trial)).getOption(option));
   const pair = values[option];
   if (pair === undefined) throw new TypeError(`nothing to try ${option} with`);
-  if (isOpeningOption(option)) {
+  if (isOpeningOption(option) || socketOptions[option].agreed) {
     const socket = await open(sockets, trial, { [option]: pair[0] });
     return reads ? same(socket.getOption(option), pair[0]) : told(pair[0]);
   }
@@ -117,7 +117,8 @@ async function open(sockets: Sockets, { transport, option, cleanup }: Trial, giv
     return client as unknown as Subject;
   }
   const { listener = false } = socketOptions[option];
-  if (!listener && !isOpeningOption(option)) return (await pair(sockets, cleanup)).client as unknown as Subject;
+  if (option === "fastOpenConnect") return (await pair(sockets, cleanup, given)).client as unknown as Subject;
+  if (!listener && Object.keys(given).length === 0) return (await pair(sockets, cleanup)).client as unknown as Subject;
   const socket = await sockets.listen({ host: option === "ipv6Only" ? "::" : loopback, ...given });
   cleanup.add(() => socket.close());
   return socket as unknown as Subject;

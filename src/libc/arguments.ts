@@ -8,12 +8,12 @@ const maxInt = 0x7fff_ffff;
 const maxTransfer = 0x7fff_f000;
 
 export function checkDescriptor(value: number): number {
-  return checkInteger("fd", value, 0, maxInt);
+  return plain(checkInteger("fd", value, 0, maxInt));
 }
 
 /** Any `int`: what it means is the kernel's to say. */
 export function checkInt(what: string, value: number): number {
-  return checkInteger(what, value, -maxInt - 1, maxInt);
+  return plain(checkInteger(what, value, -maxInt - 1, maxInt));
 }
 
 /** An `int` of flags, none of which this system lacks. */
@@ -21,7 +21,7 @@ export function checkFlags(what: string, value: number): number {
   if (checkInteger(what, value, 0, maxInt) & absentFlags) {
     throw new RangeError(`${what} has one that this system lacks`);
   }
-  return value;
+  return plain(value);
 }
 
 /** MSG_ZEROCOPY of Linux. */
@@ -30,12 +30,17 @@ const zeroCopy = 0x400_0000;
 /** Flags of a call that sends: with MSG_ZEROCOPY the kernel would go on reading memory that the next call uses. */
 export function checkSendFlags(value: number): number {
   if (checkFlags("flags", value) & zeroCopy) throw new RangeError("flags may not have MSG_ZEROCOPY");
-  return value;
+  return plain(value);
 }
 
 /** The size of memory to be made. */
 export function checkLength(what: string, value: number): number {
-  return checkInteger(what, value, 0, maxTransfer);
+  return plain(checkInteger(what, value, 0, maxTransfer));
+}
+
+/** Negative zero is no integer to some of the foreign function interfaces. */
+function plain(value: number): number {
+  return value + 0;
 }
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;

@@ -9,10 +9,11 @@ const commands = [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_SETFD, F_SETFL];
 
 /** Reads or sets the flags of a descriptor, or copies it; the commands are `F_DUPFD`, `F_DUPFD_CLOEXEC`, `F_GETFD`, `F_GETFL`, `F_SETFD` and `F_SETFL`. */
 export function fcntl(fd: number, command: number, argument = 0): number {
-  checkDescriptor(fd);
-  if (!commands.includes(checkInt("command", command))) {
+  const wanted = checkInt("command", command);
+  if (!commands.includes(wanted)) {
     throw new RangeError(`command must be one of those that take a number, not ${command}`);
   }
-  if (checkInt("argument", argument) < 0) throw new RangeError(`argument must not be negative, but is ${argument}`);
-  return succeeded("fcntl", library.calls.fcntl(fd, command, argument));
+  const value = checkInt("argument", argument);
+  if (value < 0) throw new RangeError(`argument must not be negative, but is ${value}`);
+  return succeeded("fcntl", library.calls.fcntl(checkDescriptor(fd), wanted, value));
 }

@@ -20,7 +20,7 @@ export function if_nametoindex(ifname: string): number {
 /** The name of a network interface, or `undefined` if there is none of that index. */
 export function if_indextoname(ifindex: number): string | undefined {
   const name = memory(nameSize);
-  library.calls.if_indextoname(checkInteger("ifindex", ifindex, 0, 0xffff_ffff), name);
+  library.calls.if_indextoname(checkInteger("ifindex", ifindex, 0, 0xffff_ffff) + 0, name);
   return name[0] === 0 ? undefined : textOf(name);
 }
 

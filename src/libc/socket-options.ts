@@ -29,18 +29,21 @@ export function getsockopt(fd: number, level: number, name: number, length?: num
 
 /** Sets an option: a number is passed as an `int`. */
 export function setsockopt(fd: number, level: number, name: number, value: number | Uint8Array): void {
-  checkDescriptor(fd);
-  checkInt("level", level);
-  checkInt("name", name);
   const bytes = typeof value === "number" ? intBytes(value) : checkBytes("value", value);
   if (bytes.length > maxLength) throw new RangeError(`value has more than ${maxLength} bytes`);
-  succeeded("setsockopt", calls.setsockopt(fd, level, name, holding(bytes), bytes.length));
+  succeeded(
+    "setsockopt",
+    calls.setsockopt(
+      checkDescriptor(fd),
+      checkInt("level", level),
+      checkInt("name", name),
+      holding(bytes),
+      bytes.length,
+    ),
+  );
 }
 
 function optionBytes(fd: number, level: number, name: number, length: number): Uint8Array<ArrayBuffer> {
-  checkDescriptor(fd);
-  checkInt("level", level);
-  checkInt("name", name);
   checkInteger("length", length, 0, maxLength);
   // The kernel takes the length of this one for a number of instructions, of 8 bytes each, and would write beyond the end.
   if (here.os === "linux" && level === SOL_SOCKET && name === SO_ATTACH_FILTER) {
@@ -51,7 +54,10 @@ function optionBytes(fd: number, level: number, name: number, length: number): U
   const size = memory(4);
   const view = new DataView(size.buffer);
   view.setUint32(0, length, true);
-  succeeded("getsockopt", calls.getsockopt(fd, level, name, value, size));
+  succeeded(
+    "getsockopt",
+    calls.getsockopt(checkDescriptor(fd), checkInt("level", level), checkInt("name", name), value, size),
+  );
   return value.slice(0, Math.min(view.getUint32(0, true), length));
 }
 

@@ -30,34 +30,29 @@ const size = new DataView(storageSize.buffer);
  * is set anyway. What the kernel lacks is its own error: `EAFNOSUPPORT`, `ESOCKTNOSUPPORT`, `EPROTONOSUPPORT`.
  */
 export function socket(domain: number, type: number, protocol = 0): number {
-  checkInt("domain", domain);
-  checkInt("type", type);
-  checkInt("protocol", protocol);
-  if (here.os === "linux") return succeeded("socket", calls.socket(domain, type | SOCK_CLOEXEC, protocol));
-  const flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-  return withFlags(succeeded("socket", calls.socket(domain, type & ~flags, protocol)), type);
+  const native = nativeType(checkInt("type", type));
+  const fd = succeeded("socket", calls.socket(checkInt("domain", domain), native, checkInt("protocol", protocol)));
+  return withFlags(fd, type);
 }
 
 /** Makes two sockets that are connected with each other. */
 export function socketpair(domain: number, type: number, protocol = 0): [number, number] {
-  checkInt("domain", domain);
-  checkInt("type", type);
-  checkInt("protocol", protocol);
-  const flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-  const native = here.os === "linux" ? type | SOCK_CLOEXEC : type & ~flags;
+  const native = nativeType(checkInt("type", type));
   const pair = memory(8);
-  succeeded("socketpair", calls.socketpair(domain, native, protocol, pair));
+  succeeded(
+    "socketpair",
+    calls.socketpair(checkInt("domain", domain), native, checkInt("protocol", protocol), pair),
+  );
   const view = new DataView(pair.buffer);
   const ends: [number, number] = [view.getInt32(0, true), view.getInt32(4, true)];
-  if (here.os !== "linux") ends.forEach((fd) => withFlags(fd, type));
+  ends.forEach((fd) => withFlags(fd, type));
   return ends;
 }
 
 /** Gives a socket its local address. An empty Unix path asks Linux for an abstract name of its choice. */
 export function bind(fd: number, address: SocketAddress): void {
-  checkDescriptor(fd);
   const bytes = encodeAddress(address, here);
-  succeeded("bind", calls.bind(fd, bytes, bytes.length));
+  succeeded("bind", calls.bind(checkDescriptor(fd), bytes, bytes.length));
 }
 
 /** Makes a socket accept connections; of one that does already, it changes the length of the queue. */
@@ -70,16 +65,16 @@ export function listen(fd: number, backlog: number): void {
  * not block. `flags` may be `SOCK_NONBLOCK`, for the new socket; no child process inherits it.
  */
 export function accept(fd: number, flags = 0): { readonly fd: number; readonly address: SocketAddress } {
-  checkDescriptor(fd);
+  const listener = checkDescriptor(fd);
   if (checkFlags("flags", flags) & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) {
     throw new RangeError("flags may be SOCK_NONBLOCK and SOCK_CLOEXEC");
   }
   size.setUint32(0, storageLength, true);
   if (calls.accept4 !== undefined) {
-    const accepted = succeeded("accept", calls.accept4(fd, storage, storageSize, flags | SOCK_CLOEXEC));
+    const accepted = succeeded("accept", calls.accept4(listener, storage, storageSize, flags | SOCK_CLOEXEC));
     return { fd: accepted, address: stored() };
   }
-  const accepted = succeeded("accept", calls.accept(fd, storage, storageSize));
+  const accepted = succeeded("accept", calls.accept(listener, storage, storageSize));
   const address = stored();
   return { fd: withFlags(accepted, flags), address };
 }
@@ -89,9 +84,8 @@ export function accept(fd: number, flags = 0): { readonly fd: number; readonly a
  * ended. A datagram socket gets a peer, or with `{ family: "unspec" }` loses it.
  */
 export function connect(fd: number, address: SocketAddress): void {
-  checkDescriptor(fd);
   const bytes = encodeAddress(address, here);
-  succeeded("connect", calls.connect(fd, bytes, bytes.length));
+  succeeded("connect", calls.connect(checkDescriptor(fd), bytes, bytes.length));
 }
 
 /** Ends one or both directions: `SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. */
@@ -120,19 +114,18 @@ export function getpeername(fd: number): SocketAddress {
 
 /** Sends to the peer: how many bytes the kernel took, which for a stream may be fewer. */
 export function send(fd: number, bytes: Uint8Array, flags = 0): number {
-  checkDescriptor(fd);
-  checkSendFlags(flags);
   const own = checkBytes("bytes", bytes);
-  return succeeded("send", calls.send(fd, holding(own), own.byteLength, flags));
+  return succeeded("send", calls.send(checkDescriptor(fd), holding(own), own.byteLength, checkSendFlags(flags)));
 }
 
 /** Sends a datagram to an address. */
 export function sendto(fd: number, bytes: Uint8Array, flags: number, address: SocketAddress): number {
-  checkDescriptor(fd);
-  checkSendFlags(flags);
   const to = encodeAddress(address, here);
   const own = checkBytes("bytes", bytes);
-  return succeeded("sendto", calls.sendto(fd, holding(own), own.byteLength, flags, to, to.length));
+  return succeeded(
+    "sendto",
+    calls.sendto(checkDescriptor(fd), holding(own), own.byteLength, checkSendFlags(flags), to, to.length),
+  );
 }
 
 /**
@@ -143,10 +136,8 @@ export function recv(fd: number, buffer: Uint8Array, flags?: number): number;
 /** Receives up to `length` bytes; none at the end of a stream. */
 export function recv(fd: number, length: number, flags?: number): Uint8Array;
 export function recv(fd: number, wanted: Uint8Array | number, flags = 0): number | Uint8Array {
-  checkDescriptor(fd);
-  checkFlags("flags", flags);
   const { place, capacity, buffer } = destination(wanted);
-  const length = succeeded("recv", calls.recv(fd, place, capacity, flags));
+  const length = succeeded("recv", calls.recv(checkDescriptor(fd), place, capacity, checkFlags("flags", flags)));
   if (buffer === undefined) return place.slice(0, Math.min(length, capacity));
   fill(buffer, place, length);
   return length;
@@ -168,11 +159,12 @@ export function recvfrom(
   flags?: number,
 ): { readonly data: Uint8Array; readonly address: SocketAddress | undefined };
 export function recvfrom(fd: number, wanted: Uint8Array | number, flags = 0): unknown {
-  checkDescriptor(fd);
-  checkFlags("flags", flags);
   const { place, capacity, buffer } = destination(wanted);
   size.setUint32(0, storageLength, true);
-  const length = succeeded("recvfrom", calls.recvfrom(fd, place, capacity, flags, storage, storageSize));
+  const length = succeeded(
+    "recvfrom",
+    calls.recvfrom(checkDescriptor(fd), place, capacity, checkFlags("flags", flags), storage, storageSize),
+  );
   const address = size.getUint32(0, true) === 0 ? undefined : stored();
   if (buffer === undefined) return { data: place.slice(0, Math.min(length, capacity)), address };
   fill(buffer, place, length);
@@ -181,8 +173,9 @@ export function recvfrom(fd: number, wanted: Uint8Array | number, flags = 0): un
 
 /** Whether calls on a descriptor wait or say `EAGAIN`. */
 export function setNonblocking(fd: number, enabled = true): void {
-  const flags = succeeded("fcntl", calls.fcntl(checkDescriptor(fd), F_GETFL, 0));
-  succeeded("fcntl", calls.fcntl(fd, F_SETFL, enabled ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+  const own = checkDescriptor(fd);
+  const flags = succeeded("fcntl", calls.fcntl(own, F_GETFL, 0));
+  succeeded("fcntl", calls.fcntl(own, F_SETFL, enabled ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
 }
 
 /** A call's result; throws what it failed with. */
@@ -205,13 +198,22 @@ interface Destination {
 }
 
 function destination(wanted: Uint8Array | number): Destination {
-  if (typeof wanted === "number") return { place: room(checkLength("length", wanted)), capacity: wanted };
+  if (typeof wanted === "number") {
+    const capacity = checkLength("length", wanted);
+    return { place: room(capacity), capacity };
+  }
   const buffer = checkBytes("buffer", wanted);
   return { place: roomFor(buffer), capacity: buffer.byteLength, buffer };
 }
 
-/** For a system whose calls take no flags: nothing stays open if one cannot be set. */
+/** What socket(2) is to be told, which takes flags on Linux only. */
+function nativeType(type: number): number {
+  return here.os === "linux" ? type | SOCK_CLOEXEC : type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+/** Sets what a call could not be told. Nothing stays open if that fails. */
 function withFlags(fd: number, flags: number): number {
+  if (here.os === "linux") return fd;
   try {
     succeeded("fcntl", calls.fcntl(fd, F_SETFD, FD_CLOEXEC));
     if (flags & SOCK_NONBLOCK) setNonblocking(fd);

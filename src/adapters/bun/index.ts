@@ -23,7 +23,6 @@ const { platform, versions } = process;
 const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
   "tcp.backlog": "Bun listens with a backlog of 512, whatever is asked for",
   "unix.backlog": "Bun listens with a backlog of 512, whatever is asked for",
-  "tcp.keepAliveIdle": "Bun changes the interval and the number of keep-alive probes with the idle time",
   "tcp.boundedAccept": "Bun takes connections out of the kernel's queue as soon as they are there",
   "tcp.unreachable": "Bun reports an unreachable or silent host as ECONNREFUSED",
   "unix.datagram": "Bun has no Unix datagram sockets",

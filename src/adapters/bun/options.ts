@@ -1,13 +1,13 @@
-/** Socket options that Bun's own calls set, and set alone. */
+/** Socket options that Bun's own calls set. */
 import { Socket } from "node:net";
 import type { Adapter, SettableOption } from "../../core/adapter.ts";
 import { isBefore14 } from "./version.ts";
 
-const tcp: SettableOption[] = ["noDelay", "keepAlive"];
+const tcp: SettableOption[] = ["noDelay", "keepAlive", "keepAliveIdle"];
 // What `node:net` has it from is Bun's own socket.
 if ("setTypeOfService" in Socket.prototype) tcp.push("typeOfService");
 
 const udp: SettableOption[] = ["broadcast", "multicastInterface", "multicastLoopback", "multicastTtl", "ttl"];
 if (!isBefore14) udp.push("recvBufferSize", "sendBufferSize");
 
-export const options: Adapter["options"] = { tcp, udp };
+export const options: Adapter["options"] = { tcp, udp, imprecise: ["keepAliveIdle"] };

@@ -50,6 +50,7 @@ export class BunStream implements NativeStream {
   /** The peer's FIN was read. */
   #ended = false;
   #finSent = false;
+  #keepAlive = false;
   /** The sink is told nothing more: core has given the connection up, or knows that it broke. */
   #over = false;
   /** Why the descriptor is released, once it is. */
@@ -107,7 +108,8 @@ export class BunStream implements NativeStream {
   setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
     if (this.#closed !== undefined) return;
     if (name === "noDelay") this.#socket.setNoDelay(value as boolean);
-    else if (name === "keepAlive") this.#socket.setKeepAlive(value as boolean, 0);
+    else if (name === "keepAlive") this.#setKeepAlive(value as boolean);
+    else if (name === "keepAliveIdle") this.#setIdle(value as number);
     else if (name === "typeOfService") this.#setTypeOfService(value as number);
     else throw new Unsupported(`Bun has no call that sets ${name}`);
   }
@@ -122,6 +124,17 @@ export class BunStream implements NativeStream {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  #setKeepAlive(enabled: boolean): void {
+    this.#keepAlive = enabled;
+    this.#socket.setKeepAlive(enabled, 0);
+  }
+
+  /** Bun takes the time only while it turns keep-alive on. */
+  #setIdle(idle: number): void {
+    this.#socket.setKeepAlive(true, idle);
+    if (!this.#keepAlive) this.#socket.setKeepAlive(false, 0);
   }
 
   #setTypeOfService(value: number): void {

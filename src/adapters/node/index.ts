@@ -12,7 +12,7 @@ import { connectStream } from "./connect.ts";
 import { bindDatagram } from "./datagram.ts";
 import { keepAliveDefault } from "./keep-alive.ts";
 import { listenStream } from "./listener.ts";
-import { options, setsKeepAliveTimes } from "./options.ts";
+import { options } from "./options.ts";
 import type { NodeStreamOptions } from "./stream.ts";
 import { Unsupported } from "./unsupported.ts";
 
@@ -36,9 +36,6 @@ function findGaps(): Gaps {
   if (isNode && !atLeast(versions.node, 22, 12)) {
     gaps["tcp.reusePort"] = "Node before 22.12 ignores reusePort";
     gaps["udp.reusePort"] = "Node before 22.12 ignores reusePort";
-  }
-  if (!setsKeepAliveTimes) {
-    gaps["tcp.keepAliveIdle"] = "node:net changes the interval and the number of keep-alive probes with the idle time";
   }
   if (platform === "linux" && isNode && !atLeast(versions.node, 22, 0)) {
     gaps["unix.abstract"] = "Node before 22 pads abstract names with NUL to 107 bytes, which other programs do not";
