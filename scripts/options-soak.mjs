@@ -10,6 +10,8 @@ import { argv, chalk } from "zx";
 import { load, root } from "./suite.mjs";
 
 const { findRuntime } = await load("runner/runtimes.js");
+const { subjects } = await load("runner/subjects.js");
+const { withFlags } = await load("runner/subject-run.js");
 const calls = Number(argv.calls ?? 100_000);
 const seed = Number(argv.seed ?? 1 + Math.floor(Math.random() * 2 ** 31));
 const names = argv.runtime === undefined ? ["node", "node26", "deno", "bun"] : String(argv.runtime).split(",");
@@ -36,13 +38,9 @@ for (const name of names) {
   }
   const folder = mkdtempSync(path.join(os.tmpdir(), "omnisock-soak-"));
   const began = performance.now();
-  const { out, end } = await run([
-    ...runtime.program(program),
-    "./harness/with-libc.js",
-    `${calls}`,
-    `${seed}`,
-    folder,
-  ]);
+  const subject = subjects.find((one) => one.name === "libc" && one.runtime === name);
+  const command = withFlags(subject, runtime)(program);
+  const { out, end } = await run([...command, subject.entry, `${calls}`, `${seed}`, folder]);
   rmSync(folder, { recursive: true, force: true });
   let fault = end === 0 ? undefined : `ended with ${end}: ${out.slice(-2_000)}`;
   if (fault === undefined) {

@@ -97,7 +97,7 @@ test("filters leave what they say, and the address repeats them", async () => {
 
 test("options: a row for each, natively and with libc beside each other, with what was read back", async () => {
   const page = await open();
-  await page.getByRole("button", { name: "Options" }).click();
+  await page.getByRole("button", { name: "Options", exact: true }).click();
   assert.equal(await columnsOf(page), ["26.10.0", "26.10.0", "2.9.5", "2.9.5", "1.4.5", "1.4.5"]);
   const rows = await page.evaluate(() =>
     [...document.querySelectorAll("table.options tbody tr")].map((row) => ({
@@ -270,7 +270,13 @@ for (const scheme of ["light", "dark"]) {
   test(`${scheme}: axe finds nothing wrong with names, roles and contrast`, async () => {
     const paper = [];
     for (
-      const hash of ["#differences=true&group=tcp.close", "#view=defaults", "#view=gaps", "#case=tcp.close/flushes"]
+      const hash of [
+        "#differences=true&group=tcp.close",
+        "#view=defaults",
+        "#view=options",
+        "#view=gaps",
+        "#case=tcp.close/flushes",
+      ]
     ) {
       const page = await open(hash, { scheme });
       await page.evaluate(axe);
@@ -285,7 +291,16 @@ for (const scheme of ["light", "dark"]) {
 }
 
 test("on a phone the page does not scroll sideways and the names stay in sight", async () => {
-  for (const hash of ["#open=tcp.close", "#view=defaults", "#view=gaps", "#case=tcp.close/flushes", "#depth=all"]) {
+  for (
+    const hash of [
+      "#open=tcp.close",
+      "#view=defaults",
+      "#view=options",
+      "#view=gaps",
+      "#case=tcp.close/flushes",
+      "#depth=all",
+    ]
+  ) {
     const page = await open(hash, { width: 360, height: 740, scheme: "dark" });
     assert.is(await page.evaluate(() => document.documentElement.scrollWidth), 360, hash);
     const inner = await page.evaluate(() => document.querySelector("dialog")?.scrollWidth ?? 0);

@@ -8,6 +8,7 @@ const opening = "dist/core/opening.js";
 const table = "dist/core/option-table.js";
 const values = "dist/core/option-values.js";
 const info = "dist/core/tcp-info.js";
+const descriptor = "dist/libc/descriptor.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -152,5 +153,49 @@ export const mutants: readonly Mutant[] = [
     replace: `bytesReceived: later64(120)`,
     on: "libc@bun",
     cases: ["options/tcp-info"],
+  },
+  {
+    name: "several-taken-for-one",
+    what: "Of several sockets that nothing tells apart the first is taken.",
+    file: descriptor,
+    find: `    if (found.same.length + found.unclear.length > 1) {`,
+    replace: `    if (false) {`,
+    on: "libc@deno",
+    cases: ["options/not-another-socket"],
+  },
+  {
+    name: "descriptor-without-proof",
+    what: "A descriptor is remembered by the local port, and not held against the socket.",
+    file: descriptor,
+    find: `        verify(socket, { descriptor, syscall });
+        return use(descriptor.fd);`,
+    replace: `        return use((globalThis.known ??= {})[socket.local.port ?? socket.local.path] ??= descriptor.fd);`,
+    on: "libc@bun",
+    cases: ["options/not-another-socket", "options/soak"],
+  },
+  {
+    name: "copies-kept",
+    what: "The copy of a descriptor that an option was set through is not closed.",
+    file: descriptor,
+    find: `        if (descriptor.copy)`,
+    replace: `        if (false)`,
+    on: "libc@deno",
+    cases: ["options/soak"],
+  },
+  {
+    name: "options-after-bind",
+    what: "Sockets that libc makes are bound first.",
+    file: "dist/libc/open.js",
+    find: `    for (const { level, name, value } of options) {`,
+    replace: `    if (local !== undefined) {
+        const address = encodeAddress(local, here);
+        const result = calls.bind(fd, address, address.length);
+        if (result < 0)
+            throw new LibcError(-result, "bind");
+        local = undefined;
+    }
+    for (const { level, name, value } of options) {`,
+    on: "libc@bun",
+    cases: ["options/device-before-bind", "options/freebind-before-bind", "options/transparent-before-bind"],
   },
 ];

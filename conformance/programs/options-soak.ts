@@ -46,7 +46,8 @@ let done = 0;
 let opened = 0;
 let refused = 0;
 
-await run(Math.min(2_000, calls));
+// Deno opens a pair of Unix sockets of its own after some 2,000 connections.
+await run(calls > 50_000 ? calls / 2 : Math.min(2_000, calls));
 const before = await measured();
 await run(calls);
 const after = await measured();

@@ -27,15 +27,15 @@ const changedByLibc: readonly string[] = [
   "libc/*",
   "udp.*",
   "unix.dgram/*",
+  "unix.stream/backlog*",
   "tcp.options/*",
   "tcp.connect/*",
   "tcp.listen/*",
-  "tcp.accept/*",
-  "unix.stream/backlog",
   "defaults/*",
-  "families/*",
-  "leaks/*",
   "errors/*",
+  "leaks/*",
+  "lifecycle/*",
+  "multiproc/*",
 ];
 
 /**

@@ -29,10 +29,7 @@ export function Options({ model, columns, text, show }: OptionsProps): Component
     { class: "scroll" },
     h("table", { class: "defaults options", role: "grid", ref: table, onKeyDown: moveFocus, onFocusIn: keepStop }, [
       h("caption", { class: "unseen" }, "Socket options: values set and read back from the kernel on every column"),
-      h(Heads, {
-        columns,
-        corner: `${lines.length} options; the values that were set and read back, – where it takes libc`,
-      }),
+      h(Heads, { columns, corner: `${lines.length} options; – needs libc` }),
       h("tbody", null, lines.map((line) => h(OptionRow, { key: line.id, columns, line, show }))),
     ]),
   );
