@@ -13,23 +13,34 @@ const { calls } = library;
 /** No option is longer, and what is has its own calls. */
 const maxLength = 65_536;
 
+const intBytes = memory(4);
+const int = new DataView(intBytes.buffer);
+const sizeBytes = memory(4);
+const size = new DataView(sizeBytes.buffer);
+
 /** The value of an option that is an `int`. */
 export function getsockopt(fd: number, level: number, name: number): number;
 /** The value of an option byte by byte: at most `length` bytes, or as many as the kernel has. */
 export function getsockopt(fd: number, level: number, name: number, length: number): Uint8Array;
 export function getsockopt(fd: number, level: number, name: number, length?: number): number | Uint8Array {
-  const bytes = optionBytes(fd, level, name, length ?? 4);
-  if (length !== undefined) return bytes;
-  if (bytes.length !== 4 && bytes.length !== 1) {
-    throw new RangeError(`the option is no int but has ${bytes.length} bytes; give a length`);
+  if (length !== undefined) {
+    const wanted = checkInteger("length", length, 0, maxLength);
+    const bytes = memory(Math.max(wanted, 1));
+    const written = read(fd, { level, name, bytes, length: wanted });
+    return written === wanted ? bytes.subarray(0, wanted) : bytes.slice(0, written);
   }
-  const view = new DataView(bytes.buffer);
-  return bytes.length === 1 ? view.getUint8(0) : view.getInt32(0, true);
+  int.setInt32(0, 0, true);
+  const written = read(fd, { level, name, bytes: intBytes, length: 4 });
+  if (written !== 4 && written !== 1) {
+    throw new RangeError(`the option is no int but has ${written} bytes; give a length`);
+  }
+  return int.getInt32(0, true);
 }
 
 /** Sets an option: a number is passed as an `int`. */
 export function setsockopt(fd: number, level: number, name: number, value: number | Uint8Array): void {
-  const bytes = typeof value === "number" ? intBytes(value) : checkBytes("value", value);
+  const bytes = typeof value === "number" ? intBytes : checkBytes("value", value);
+  if (typeof value === "number") int.setInt32(0, checkInt("value", value), true);
   if (bytes.length > maxLength) throw new RangeError(`value has more than ${maxLength} bytes`);
   succeeded(
     "setsockopt",
@@ -43,26 +54,24 @@ export function setsockopt(fd: number, level: number, name: number, value: numbe
   );
 }
 
-function optionBytes(fd: number, level: number, name: number, length: number): Uint8Array<ArrayBuffer> {
-  checkInteger("length", length, 0, maxLength);
+interface Place {
+  readonly level: number;
+  readonly name: number;
+  /** Zeros, so that what the kernel takes for a pointer to more memory points to none. */
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
+
+/** How many bytes the kernel wrote. */
+function read(fd: number, { level, name, bytes, length }: Place): number {
   // The kernel takes the length of this one for a number of instructions, of 8 bytes each, and would write beyond the end.
   if (here.os === "linux" && level === SOL_SOCKET && name === SO_ATTACH_FILTER) {
     throw new RangeError("SO_GET_FILTER counts in instructions, not in bytes, and cannot be read");
   }
-  // Zeros, so that what the kernel takes for a pointer to more memory points to none.
-  const value = memory(Math.max(length, 1));
-  const size = memory(4);
-  const view = new DataView(size.buffer);
-  view.setUint32(0, length, true);
+  size.setUint32(0, length, true);
   succeeded(
     "getsockopt",
-    calls.getsockopt(checkDescriptor(fd), checkInt("level", level), checkInt("name", name), value, size),
+    calls.getsockopt(checkDescriptor(fd), checkInt("level", level), checkInt("name", name), bytes, sizeBytes),
   );
-  return value.slice(0, Math.min(view.getUint32(0, true), length));
-}
-
-function intBytes(value: number): Uint8Array {
-  const bytes = new DataView(new ArrayBuffer(4));
-  bytes.setInt32(0, checkInt("value", value), true);
-  return new Uint8Array(bytes.buffer);
+  return Math.min(size.getUint32(0, true), length);
 }
