@@ -155,6 +155,24 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "options/agreed-on",
+    level: "MUST",
+    surface: "omnisock",
+    assertion:
+      "What a connection agrees on with its peer when it is made, maxSegment and fastOpenConnect, is EINVAL on one that is open, where the kernel would take it to no effect",
+    source: "omnisock guarantee Options; Linux tcp(7)",
+    async run(t) {
+      for (const role of bothRoles) {
+        const ends = await connected(t, role);
+        for (const [option, value] of [["maxSegment", 1_000], ["fastOpenConnect", true]] as const) {
+          const shape = { name: "SocketError", code: "EINVAL", message: option, members: { operation: "setOption" } };
+          throws(() => bound(ends.conn).setOption(option, value), shape, `setOption ${option} of the ${role}`);
+        }
+        await usable(t, ends, `by the ${role}`);
+      }
+    },
+  },
+  {
     id: "options/kernel-refuses",
     level: "MUST",
     assertion:
