@@ -26,10 +26,9 @@ function needing(...features: readonly Feature[]): Pick<Case, "needs" | "refusal
   return {
     needs: features,
     async refusal(t) {
-      const { conn } = await connected(t, "client");
       const [first = "options.read"] = features;
-      if (first === "options.read") return conn.getOption("noDelay");
-      return conn.setOption(first.slice(4) as "mark", values[first] as number);
+      if (first === "options.read") return (await connected(t, "client")).conn.getOption("noDelay");
+      return await t.sockets.connect({ ...(await peerListener(t)).at, [first.slice(4)]: values[first] });
     },
   };
 }
@@ -179,7 +178,7 @@ export const cases: readonly Case[] = [
       "What the kernel refuses has the name of its error: ENODEV for an interface and ENOENT for a congestion control that there is not, set later or given to connect(), which leaves no socket; the connection goes on",
     source: "Linux setsockopt(2), tcp(7), socket(7)",
     env,
-    ...needing("tcp.device", "tcp.congestion"),
+    ...needing("tcp.device", "tcp.congestion", "options.early"),
     async run(t) {
       for (const role of bothRoles) {
         const ends = await connected(t, role);
