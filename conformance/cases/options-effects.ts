@@ -18,12 +18,20 @@ import {
 const env = optionEnvironment;
 const host = "127.0.0.1";
 
+type Given = readonly (readonly [option: string, value: unknown])[];
+
 /** Given to `listen()`, which is refused where it is missing. */
-function needing(...options: readonly (readonly [option: string, value: unknown])[]): Pick<Case, "needs" | "refusal"> {
+function needing(...options: Given): Pick<Case, "needs" | "refusal"> {
   return {
     needs: options.map(([option]) => `tcp.${option}` as Feature),
     refusal: (t) => t.sockets.listen({ host, ...Object.fromEntries(options) }),
   };
+}
+
+/** The same, and in force before bind(2) or connect(2). */
+function needingEarly(...options: Given): Pick<Case, "needs" | "refusal"> {
+  const { needs = [], ...rest } = needing(...options);
+  return { ...rest, needs: [...needs, "options.early"] };
 }
 
 /** Nobody has these addresses (RFC 5737, RFC 3849). */
@@ -67,7 +75,7 @@ export const cases: readonly Case[] = [
       "keepAlive with idle, interval and count, and userTimeout, given to connect() or listen(), are in force: ss(8) shows the timer, the kernel has each of them",
     source: "RFC 9293 §3.8.4; Linux tcp(7); ss(8)",
     env: [...env, "ss"],
-    ...needing(["keepAliveInterval", 3_000], ["keepAliveCount", 4], ["userTimeout", 20_000]),
+    ...needingEarly(["keepAliveInterval", 3_000], ["keepAliveCount", 4], ["userTimeout", 20_000]),
     async run(t) {
       const options = { keepAlive: { idle: 10_000, interval: 3_000, count: 4 }, userTimeout: 20_000 };
       for (const role of bothRoles) {
@@ -126,7 +134,7 @@ export const cases: readonly Case[] = [
     source: "RFC 5482; Linux tcp(7), TCP_USER_TIMEOUT",
     env: ["netns", "veth", "kernel"],
     deadline: 20_000,
-    ...needing(["userTimeout", 1_000]),
+    ...needingEarly(["userTimeout", 1_000]),
     async run(t) {
       const link = await t.network.link();
       for (const role of bothRoles) {
@@ -166,7 +174,7 @@ export const cases: readonly Case[] = [
       "With freebind listen() and bind() take an address that nobody has, of both families; without it EADDRNOTAVAIL",
     source: "Linux ip(7), IP_FREEBIND",
     env: [...env, "netns", "ipv6"],
-    ...needing(["freebind", true]),
+    ...needingEarly(["freebind", true]),
     run: (t) => bindsAnywhere(t, "freebind"),
   },
   {
@@ -176,7 +184,7 @@ export const cases: readonly Case[] = [
       "With transparent listen() and bind() take a foreign address, of both families; without it EADDRNOTAVAIL",
     source: "Linux ip(7), IP_TRANSPARENT",
     env: [...env, "netns", "ipv6"],
-    ...needing(["transparent", true]),
+    ...needingEarly(["transparent", true]),
     run: (t) => bindsAnywhere(t, "transparent"),
   },
   {
@@ -186,7 +194,7 @@ export const cases: readonly Case[] = [
       "Listeners of one port on two devices stand beside each other, and each gets what comes through its own; so device precedes bind(2)",
     source: "Linux socket(7), SO_BINDTODEVICE",
     env: ["netns", "veth", "kernel"],
-    ...needing(["device", "lo"]),
+    ...needingEarly(["device", "lo"]),
     async run(t) {
       const { near, far } = await t.network.link();
       const one = await listening(t, { host: "0.0.0.0", device: "lo" });
@@ -212,11 +220,9 @@ export const cases: readonly Case[] = [
       "Connections of one local port to two peers stand beside each other with reusePort on both; without it EADDRINUSE",
     source: "Linux socket(7), SO_REUSEPORT",
     env,
-    needs: ["tcp.reusePort", "tcp.localAddress", "options.read"],
+    needs: ["tcp.reusePort", "tcp.localAddress", "options.early", "options.read"],
     async refusal(t) {
       const { at } = await peerListener(t);
-      const { conn } = await connected(t, "client");
-      conn.getOption("noDelay");
       return await t.sockets.connect({ ...at, reusePort: true, localAddress: host });
     },
     async run(t) {

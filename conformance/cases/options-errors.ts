@@ -26,10 +26,9 @@ function needing(...features: readonly Feature[]): Pick<Case, "needs" | "refusal
   return {
     needs: features,
     async refusal(t) {
-      const { conn } = await connected(t, "client");
       const [first = "options.read"] = features;
-      if (first === "options.read") return conn.getOption("noDelay");
-      return conn.setOption(first.slice(4) as "mark", values[first] as number);
+      if (first === "options.read") return (await connected(t, "client")).conn.getOption("noDelay");
+      return await t.sockets.connect({ ...(await peerListener(t)).at, [first.slice(4)]: values[first] });
     },
   };
 }
@@ -155,13 +154,31 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "options/agreed-on",
+    level: "MUST",
+    surface: "omnisock",
+    assertion:
+      "What a connection agrees on with its peer when it is made, maxSegment and fastOpenConnect, is EINVAL on one that is open, where the kernel would take it to no effect",
+    source: "omnisock guarantee Options; Linux tcp(7)",
+    async run(t) {
+      for (const role of bothRoles) {
+        const ends = await connected(t, role);
+        for (const [option, value] of [["maxSegment", 1_000], ["fastOpenConnect", true]] as const) {
+          const shape = { name: "SocketError", code: "EINVAL", message: option, members: { operation: "setOption" } };
+          throws(() => bound(ends.conn).setOption(option, value), shape, `setOption ${option} of the ${role}`);
+        }
+        await usable(t, ends, `by the ${role}`);
+      }
+    },
+  },
+  {
     id: "options/kernel-refuses",
     level: "MUST",
     assertion:
       "What the kernel refuses has the name of its error: ENODEV for an interface and ENOENT for a congestion control that there is not, set later or given to connect(), which leaves no socket; the connection goes on",
     source: "Linux setsockopt(2), tcp(7), socket(7)",
     env,
-    ...needing("tcp.device", "tcp.congestion"),
+    ...needing("tcp.device", "tcp.congestion", "options.early"),
     async run(t) {
       for (const role of bothRoles) {
         const ends = await connected(t, role);

@@ -44,7 +44,7 @@ const values: Readonly<Record<string, unknown>> = {
 function needing(...options: readonly string[]): Pick<Case, "needs" | "refusal" | "env"> {
   return {
     env: ["netns", "kernel"],
-    needs: [...options.map((option) => `tcp.${option}` as Feature), "options.read"],
+    needs: [...options.map((option) => `tcp.${option}` as Feature), "options.early", "options.read"],
     async refusal(t) {
       const given = Object.fromEntries(options.map((option) => [option, values[option]]));
       return (await listening(t, given)).getOption("noDelay");

@@ -254,7 +254,7 @@ export interface Kernel {
 
 /** One of the subject's own sockets: by its local port, or by the path that it is bound or connected to. */
 export type SocketPlace =
-  | { readonly port: number; readonly role?: "listener" | "connection" }
+  | { readonly port: number; readonly role?: "listener" | "connection"; readonly remotePort?: number }
   | { readonly path: string; readonly role: "listener" | "client" | "accepted" | "datagram" };
 
 export interface TcpRow {

@@ -67,7 +67,7 @@ export async function client(
   }
   const { at } = await peerListener(t, reachable(host));
   const conn = await open(t, "connect", { ...at, ...options });
-  return optioned(t, "client", conn, { port: conn.localAddress.port, role: "connection" });
+  return optioned(t, "client", conn, { port: conn.localAddress.port, role: "connection", remotePort: at.port });
 }
 
 /** A listener of the library and a connection of the peer that it accepted. */
@@ -79,17 +79,23 @@ export async function accepted(
 ): Promise<{ readonly listener: Optioned; readonly accepted: Optioned }> {
   const path = transport === "unix" ? await t.temporaryPath() : "";
   const server = await open(t, "listen", { ...transport === "unix" ? { path } : { host }, ...options });
-  const far = await t.peer.connect(transport === "unix" ? { path } : endpoint({ ...server.address, host: reachable(host) }));
+  const far = await t.peer.connect(
+    transport === "unix" ? { path } : endpoint({ ...server.address, host: reachable(host) }),
+  );
   // A deferred accept waits for bytes.
   await far.send("x");
   const conn = await t.within(soon, "accept", server.accept());
-  const at = (role: "listener" | "accepted"): SocketPlace =>
-    transport === "unix"
-      ? { path, role }
-      : { port: server.address.port, role: role === "listener" ? "listener" : "connection" };
+  if (transport === "unix") {
+    return {
+      listener: optioned(t, "listener", server, { path, role: "listener" }),
+      accepted: optioned(t, "accepted", conn, { path, role: "accepted" }),
+    };
+  }
+  const { port } = server.address;
+  const remotePort = endpoint(far.local).port;
   return {
-    listener: optioned(t, "listener", server, at("listener")),
-    accepted: optioned(t, "accepted", conn, at("accepted")),
+    listener: optioned(t, "listener", server, { port, role: "listener" }),
+    accepted: optioned(t, "accepted", conn, { port, role: "connection", remotePort }),
   };
 }
 

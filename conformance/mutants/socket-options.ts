@@ -67,6 +67,15 @@ export const mutants: readonly Mutant[] = [
     cases: ["options/after-bind"],
   },
   {
+    name: "agreed-option-set-in-vain",
+    what: "What was agreed on when a connection was made is set on an open one.",
+    file: access,
+    find: `        if (socketOptions[option].agreed && this.#target.connection) {`,
+    replace: `        if (false) {`,
+    on: "libc@bun",
+    cases: ["options/agreed-on"],
+  },
+  {
     name: "option-failure-swallowed",
     what: "What the kernel says against an option is not told.",
     file: access,

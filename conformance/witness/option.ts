@@ -57,11 +57,14 @@ function find(pid: number, place: Extract<SocketPlace, { port: number }>, asked:
   };
   const tcp = own(readTable(pid, "tcp", port));
   const listeners = tcp.filter((row) => STATES[row.state] === "LISTEN");
-  const connections = tcp.filter((row) => STATES[row.state] !== "LISTEN");
+  const connections = tcp.filter((row) =>
+    STATES[row.state] !== "LISTEN" && (place.remotePort === undefined || row.remote.port === place.remotePort)
+  );
   const wanted = role === "listener" ? [listeners, connections] : [connections, listeners];
   // Who says which of them is told of no other.
   const streams = place.role === undefined ? wanted.find((rows) => rows.length > 0) ?? [] : wanted[0] ?? [];
-  const found = asked.level === "IPPROTO_TCP" ? streams : [...streams, ...own(readTable(pid, "udp", port))];
+  const onlyTcp = asked.level === "IPPROTO_TCP" || place.role !== undefined;
+  const found = onlyTcp ? streams : [...streams, ...own(readTable(pid, "udp", port))];
   const descriptor = inodes.get(found[0]?.inode ?? -1);
   if (found.length > 1) throw new Error(`process ${pid} has ${found.length} sockets on port ${port}`);
   return descriptor;

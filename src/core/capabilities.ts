@@ -2,8 +2,8 @@
 import type { Adapter } from "./adapter.ts";
 import { type Operation, SocketError } from "./errors.ts";
 import { theKernel } from "./kernel.ts";
-import { optionGap, readGap } from "./option-access.ts";
-import { optionNames, socketOptions } from "./option-table.ts";
+import { earlyGap, optionGap, readGap } from "./option-access.ts";
+import { isOpeningOption, optionNames, socketOptions } from "./option-table.ts";
 import type { OptionName, OptionTransport, TcpOption, UdpOption, UnixOption } from "./socket-options.ts";
 
 /**
@@ -20,6 +20,7 @@ import type { OptionName, OptionTransport, TcpOption, UdpOption, UnixOption } fr
  * - `udp.multicast`, `udp.sourceMulticast`: `join` and `leave`, without and with `source`
  * - `unix.backlog`: the `backlog` of `listen` at a path reaches listen(2)
  * - `unix.stream`, `unix.abstract`, `unix.datagram`: Unix-domain sockets
+ * - `options.early`: options given to `connect()` and `listen()` that must or should be there before are
  * - `options.read`: `getOption()` and `rawOption()`
  * - `tcp.noDelay`, `udp.ttl`, `unix.recvBufferSize` and so on: a socket option can be set, or read if it can only be read
  */
@@ -29,6 +30,7 @@ export type Feature = (typeof names)[number] | OptionFeature;
 export type OptionFeature = `tcp.${TcpOption}` | `udp.${UdpOption}` | `unix.${UnixOption}`;
 
 const names = [
+  "options.early",
   "options.read",
   "tcp.backlog",
   "tcp.boundedAccept",
@@ -115,8 +117,13 @@ export function whyNot(adapter: Adapter, feature: Feature): string | undefined {
   if (feature === "options.read") {
     return kernel === undefined ? readGap(adapter) : undefined;
   }
+  if (feature === "options.early") return earlyGap(adapter);
   const option = optionsByFeature.get(feature);
-  if (option !== undefined && !atOpening.has(feature)) return optionGap(adapter, ...option);
+  if (option !== undefined && !atOpening.has(feature)) {
+    const [transport, name] = option;
+    return optionGap(adapter, transport, name) ??
+      (transport === "tcp" && isOpeningOption(name) ? earlyGap(adapter) : undefined);
+  }
   const gap = adapter.gaps[feature];
   if (gap === undefined || !isFillable(adapter, feature)) return gap;
   return kernel === undefined ? `${gap}; import "omnisock/libc" to have it` : kernel.gaps[feature];

@@ -4,7 +4,7 @@ import type { Address } from "./address.ts";
 import { type Feature, requireFeature } from "./capabilities.ts";
 import { type Operation, SocketError } from "./errors.ts";
 import { type Kernel, type OptionValue, theKernel } from "./kernel.ts";
-import { encode, nativeOptions, optionGap } from "./option-access.ts";
+import { earlyGap, encode, nativeOptions, optionGap } from "./option-access.ts";
 import { isOpeningOption, socketOptions } from "./option-table.ts";
 import type { Setting } from "./option-arguments.ts";
 import type { SocketSettings } from "./options.ts";
@@ -58,11 +58,11 @@ export function planOpening(adapter: Adapter, request: OpeningRequest): Opening 
       const feature = `${transport}.${option}` as Feature;
       if (value === inherent) continue;
       requireFeature(adapter, feature, operation);
-      if (inherent) make(gap);
+      if (inherent) make(gap ?? earlyGap(adapter));
       else if (adapter.gaps[feature] !== undefined) made = true;
     } else if (isOpeningOption(option) || listener || (early && !native.includes(option))) {
       if (gap !== undefined) throw new SocketError("ENOTSUP", operation, { detail: gap });
-      make(`${adapter.runtime} can take over no socket that libc made`);
+      make(earlyGap(adapter));
     } else if (early && canMake) made = true;
     else if (gap !== undefined) throw new SocketError("ENOTSUP", operation, { detail: gap });
   }

@@ -135,6 +135,12 @@ export function readGap(adapter: Adapter): string {
   return noCall(adapter, "reads a socket option or takes one by number");
 }
 
+/** Why no option of a stream is there before connect(2) or bind(2). */
+export function earlyGap(adapter: Adapter): string | undefined {
+  if (theKernel() === undefined) return noCall(adapter, "sets an option before connect(2) or bind(2)");
+  return adapter.adopt === undefined ? `${adapter.runtime} can take over no socket that libc made` : undefined;
+}
+
 function noCall({ runtime }: Adapter, what: string): string {
   return `${runtime} has no call that ${what}; import "omnisock/libc" to have one`;
 }
