@@ -54,7 +54,7 @@ export const cases: readonly Case[] = [
           await t.within(soon, "close", closing);
         }
         // Input that came in the very turn of the close counts too, and a library that looks too early misses it now and then.
-        for (let round = 0; round < 8; round++) {
+        for (let round = 0; round < 20; round++) {
           const { conn, far } = await ends(t, role);
           await far.send("unread");
           void conn.write("ours");
