@@ -198,7 +198,7 @@ export const cases: readonly Case[] = [
       const told = JSON.parse(result.stdout) as { waited: boolean; busy: number; fresh: boolean };
       ok(told.waited, "a client waited that no descriptor was left for");
       // A loop that sleeps needs next to nothing; one that spins gets much less than all of a processor if the machine is busy.
-      ok(told.busy < 0.1, `share of one processor while there were none: ${told.busy}`);
+      ok(told.busy < 0.05, `share of one processor while there were none: ${told.busy}`);
       ok(told.fresh, `the next client was accepted: ${show(told)}`);
     },
   },

@@ -30,7 +30,7 @@ export const cases: readonly Case[] = [
     assertion:
       "close() right after 16 MiB of writes that nobody awaited delivers them all and then FIN, also when input is unread and the peer reads late",
     source: "RFC 9293 §3.9.1.4; POSIX close(); omnisock guarantees 1 and 6",
-    deadline: 15_000,
+    deadline: 30_000,
     async run(t) {
       const data = pattern(1, beyondKernel);
       for (const role of bothRoles) {
@@ -54,7 +54,7 @@ export const cases: readonly Case[] = [
           await t.within(soon, "close", closing);
         }
         // Input that came in the very turn of the close counts too, and a library that looks too early misses it now and then.
-        for (let round = 0; round < 20; round++) {
+        for (let round = 0; round < 14; round++) {
           const { conn, far } = await ends(t, role);
           await far.send("unread");
           void conn.write("ours");
