@@ -3,7 +3,7 @@ import type { Feature } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { equal, ok, rejects, settles, within } from "../harness/expect.js";
-import { optionEnvironment } from "../harness/option-sockets.js";
+import { optionEnvironment, reads } from "../harness/option-sockets.js";
 import {
   acceptedEnds,
   bothRoles,
@@ -222,6 +222,7 @@ export const cases: readonly Case[] = [
     env,
     needs: ["tcp.reusePort", "tcp.localAddress", "options.early", "options.read"],
     async refusal(t) {
+      if (!reads(t)) return (await connected(t, "client")).conn.getOption("noDelay");
       const { at } = await peerListener(t);
       return await t.sockets.connect({ ...at, reusePort: true, localAddress: host });
     },

@@ -109,7 +109,9 @@ function options(bytes: Uint8Array): Pick<Segment, "maxSegment" | "windowScale" 
     else {
       if (bytes[at] === 2) found.maxSegment = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
       if (bytes[at] === 3) found.windowScale = bytes[at + 2] ?? 0;
-      if (bytes[at] === 34) found.fastOpen = true;
+      // A host that did not answer once is asked by the experimental option (RFC 6994) the next time.
+      const experimental = bytes[at] === 254 && bytes[at + 2] === 0xf9 && bytes[at + 3] === 0x89;
+      if (bytes[at] === 34 || experimental) found.fastOpen = true;
       at += Math.max(2, bytes[at + 1] ?? 2);
     }
   }

@@ -27,7 +27,7 @@ function answer(name: string, args: readonly unknown[]): object {
 }
 
 function taken(value: unknown): unknown {
-  if (typeof value === "string" && /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(value)) return members[value];
+  if (typeof value === "string" && /^([A-Z][A-Z0-9]*_[A-Z0-9_]+|POLL[A-Z]+)$/.test(value)) return members[value];
   if (Array.isArray(value)) return value.map(taken);
   if (typeof value !== "object" || value === null) return value;
   const { bytes, sum } = value as { readonly bytes?: readonly number[]; readonly sum?: readonly unknown[] };

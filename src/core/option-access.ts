@@ -94,7 +94,12 @@ export class OptionAccess {
       throw new SocketError("EINVAL", "setOption", { detail: `${option} is agreed on when a connection is made` });
     }
     if (native !== undefined && nativeOptions(adapter, transport).includes(option)) {
-      return native.setOption(option, value as never);
+      try {
+        return native.setOption(option, value as never);
+      } catch (error) {
+        // Libc can where the runtime's call cannot: with this value, or between these addresses.
+        if (theKernel() === undefined || adapter.translate(error)?.code !== "ENOTSUP") throw error;
+      }
     }
     const gap = optionGap(adapter, transport, option);
     const kernel = theKernel();
