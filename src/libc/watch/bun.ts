@@ -3,7 +3,7 @@
  *
  * Bun tells of no descriptor that it can be read, and has no call of a foreign function that leaves the thread alone. But
  * `Bun.connect()` takes a descriptor, which the event loop then polls: when the selector can be read, receiving from it fails
- * with ENOTSOCK, which changes nothing in it, and the socket is closed (Bun 1.3 and 1.4; case libc.readiness/bun). So it gets
+ * with ENOTSOCK, which changes nothing in it, and the socket is closed (Bun 1.3 and 1.4; case unix.dgram/roundtrip). So it gets
  * a copy, and another one for the next sleep.
  */
 import { setTimeout } from "node:timers";

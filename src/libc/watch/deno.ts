@@ -12,7 +12,7 @@ import { LibcError } from "../error.ts";
 import { Vigil } from "./vigil.ts";
 
 /** Milliseconds: about what a sleep and a wake cost. */
-const patience = hasImmediates ? 0.05 : 0;
+const patience = hasImmediates ? 0.1 : 0;
 
 /** Milliseconds that a process whose sockets are all unref()-ed lives on at most. */
 const shortSleep = 50;

@@ -4,7 +4,7 @@
  * Node tells of no descriptor that it can be read, and has no call of a foreign function that leaves the thread alone. But a
  * socket of `node:dgram` can be given a descriptor, which the event loop then polls by its number: once the selector has
  * that number, it is polled like a socket. Each time it can be read, receiving from it fails with ENOTSOCK, which changes
- * nothing in it and is told as an `error` (Node 20 to 26; case libc.readiness/node). A worker thread that blocks would tell the
+ * nothing in it and is told as an `error` (Node 20 to 26; case unix.dgram/roundtrip). A worker thread that blocks would tell the
  * same, ten times as late.
  */
 import { createSocket } from "node:dgram";
