@@ -56,7 +56,8 @@ export const cases: readonly Case[] = [
   {
     id: "defaults/read-chunk",
     level: "INFO",
-    assertion: "The largest chunk that read() gives of 4 MiB sent as fast as the peer can, rounded up to a power of two",
+    assertion:
+      "The largest chunk that read() gives of 4 MiB sent as fast as the peer can, rounded up to a power of two",
     source: "omnisock read()",
     env: ["kernel"],
     async run(t) {
