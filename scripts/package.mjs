@@ -151,7 +151,7 @@ const gaps = { "udp.connect": "none" };
 const { connect, supports } = createSockets({ gaps, maxPathLength: 107, options: { tcp: [], udp: [] }, translate() {}, connect: refuse });
 const error = await connect({ host: "127.0.0.1", port: 1 }).catch((error) => error);
 if (!(error instanceof SocketError) || error.code !== "ECONNREFUSED") throw error;
-if (supports("udp.connect").reason !== "none" || !features.includes("udp.connect")) throw new Error("gaps");
+if (!supports("udp.connect").reason.startsWith("none") || !features.includes("udp.connect")) throw new Error("gaps");
 `,
 );
 const plain = path.join(consumer, "libc.mjs");
