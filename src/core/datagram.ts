@@ -116,6 +116,9 @@ export class DatagramSocket<A extends Address = IpAddress> {
   /** The family of the kernel's socket; one of IPv6 may have an IPv4 address while it is connected to an IPv4 peer. */
   readonly #family: Address["family"];
   readonly #limit: number;
+  /** It is libc's own. */
+  readonly #made: boolean;
+  #permitted: Address | undefined;
   readonly #mailbox = new Mailbox<Datagram<A>>({ weigh: ({ data }) => data.byteLength + overhead, discard: () => {} });
   readonly #closed: Promise<void>;
   #settleClosed!: () => void;
@@ -140,6 +143,7 @@ export class DatagramSocket<A extends Address = IpAddress> {
     this.#family = family;
     this.#adapter = adapter;
     this.#limit = receiveQueueSize;
+    this.#made = made;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
@@ -353,6 +357,7 @@ export class DatagramSocket<A extends Address = IpAddress> {
     const to = target === undefined ? undefined : await this.#locate(target);
     if (this.#closing !== undefined) throw this.#failure("ECANCELED", "send");
     try {
+      if (to !== undefined) this.#permit(to);
       await this.#native.send(bytes, to === undefined ? undefined : this.#forSocket(to));
     } catch (error) {
       if (this.#closing !== undefined) throw this.#failure("ECANCELED", "send");
@@ -389,6 +394,7 @@ export class DatagramSocket<A extends Address = IpAddress> {
         const remote = withoutWildcard(await this.#locate(target));
         if (this.#closing !== undefined || turn !== this.#connects) throw this.#failure("ECANCELED", "connect");
         try {
+          this.#permit(remote);
           await this.#native.connect(this.#forSocket(remote));
         } catch (error) {
           this.#remote = undefined;
@@ -489,6 +495,13 @@ export class DatagramSocket<A extends Address = IpAddress> {
     const { host, port } = to as DatagramTarget;
     checkKeys("destination", to, ["host", "port", "family", "scopeId"]);
     return { host: checkHost("host", host), port: checkPort("port", port, 1) };
+  }
+
+  /** Asks the runtime's permissions, which libc would pass by; not again for the peer of before. */
+  #permit(to: Address): void {
+    if (!this.#made || (this.#permitted !== undefined && sameEndpoint(to, this.#permitted))) return;
+    this.#adapter.permit?.(to);
+    this.#permitted = to;
   }
 
   #assertOpen(operation: Operation): void {
