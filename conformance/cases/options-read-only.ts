@@ -37,7 +37,7 @@ function typeCase(transport: "tcp" | "udp" | "unix"): Case {
     assertion: `getOption("type") is "${stream ? "stream" : "dgram"}", as SO_TYPE is, and cannot be set`,
     source: "POSIX getsockopt(), SO_TYPE",
     env,
-    needs: [`${transport}.type`],
+    needs: [`${transport}.type`, "options.read"],
     refusal: async (t) =>
       (stream ? await client(t, transport, host) : await datagram(t, transport, host)).getOption("type"),
     async run(t) {
@@ -69,7 +69,7 @@ function mtuCase(transport: "tcp" | "udp"): Case {
       : 'getOption("mtu") of a connected socket is the MTU of its path; of an unconnected one ENOTCONN',
     source: "Linux ip(7), IP_MTU; ipv6(7), IPV6_MTU",
     env,
-    needs: [`${transport}.mtu`],
+    needs: [`${transport}.mtu`, "options.read"],
     refusal: async (t) =>
       (transport === "tcp" ? await client(t, transport, host) : await datagram(t, transport, host)).getOption("mtu"),
     async run(t) {
@@ -120,7 +120,7 @@ export const cases: readonly Case[] = [
       'getOption("info") agrees with `ss --info`: state, RTO, congestion window, segment size, path MTU, and bytes sent, acknowledged and received',
     source: "Linux tcp(7), TCP_INFO; ss(8)",
     env: [...env, "ss"],
-    needs: ["tcp.info"],
+    needs: ["tcp.info", "options.read"],
     refusal: async (t) => (await connected(t, "client")).conn.getOption("info"),
     async run(t) {
       for (const at of await loopbacks(t)) {
@@ -182,7 +182,7 @@ export const cases: readonly Case[] = [
       'getOption("error") is undefined while nothing is wrong, on connections and listeners, and cannot be set',
     source: "POSIX getsockopt(), SO_ERROR",
     env,
-    needs: ["tcp.error"],
+    needs: ["tcp.error", "options.read"],
     refusal: async (t) => (await connected(t, "client")).conn.getOption("error"),
     async run(t) {
       for (const at of await loopbacks(t)) {
@@ -202,7 +202,7 @@ export const cases: readonly Case[] = [
       'getOption("error") of a connected socket tells ECONNREFUSED that no call has told yet, and once only; else undefined',
     source: "POSIX getsockopt(), SO_ERROR; Linux udp(7)",
     env,
-    needs: ["udp.error"],
+    needs: ["udp.error", "options.read"],
     refusal: async (t) => (await datagram(t, "udp", host)).getOption("error"),
     async run(t) {
       const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
@@ -231,7 +231,7 @@ export const cases: readonly Case[] = [
     assertion: 'getOption("error") of Unix sockets is undefined while nothing is wrong, and cannot be set',
     source: "POSIX getsockopt(), SO_ERROR",
     env,
-    needs: ["unix.error"],
+    needs: ["unix.error", "options.read"],
     refusal: async (t) => (await client(t, "unix", "")).getOption("error"),
     async run(t) {
       for (const socket of [await client(t, "unix", ""), ...Object.values(await accepted(t, "unix", ""))]) {
@@ -248,7 +248,7 @@ export const cases: readonly Case[] = [
       'getOption("peerCredentials") is the peer\'s process, user and group, for the side that connects and for the side that accepts',
     source: "Linux unix(7), SO_PEERCRED",
     env,
-    needs: ["unix.peerCredentials"],
+    needs: ["unix.peerCredentials", "options.read"],
     refusal: async (t) => (await client(t, "unix", "")).getOption("peerCredentials"),
     async run(t) {
       for (const role of bothRoles) {

@@ -26,7 +26,8 @@ interface Opened {
   accept(): Promise<Opened>;
   setOption(name: string, value: unknown): void;
   getOption(name: string): unknown;
-  close(options?: object): Promise<void>;
+  reset(): Promise<void>;
+  close(): Promise<void>;
 }
 
 function open(t: Context, call: "connect" | "listen" | "bind", options: Given): Promise<Opened> {
@@ -35,8 +36,11 @@ function open(t: Context, call: "connect" | "listen" | "bind", options: Given): 
 }
 
 function optioned(t: Context, kind: Kind, opened: Opened, place: SocketPlace): Optioned {
-  const close = (): Promise<void> =>
-    kind === "listener" || kind === "datagram" ? opened.close() : opened.close({ timeout: 200 });
+  const close = async (): Promise<void> => {
+    // Nothing is left to be told, and close() would wait for the peer's end.
+    if (kind === "client" || kind === "accepted") await opened.reset();
+    else await opened.close();
+  };
   t.defer(close);
   return {
     kind,

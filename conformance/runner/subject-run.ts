@@ -105,6 +105,10 @@ export function withFlags(subject: Subject, runtime: Runtime): Runtime["program"
       return [node, "--disable-warning=ExperimentalWarning", ...rest];
     };
   }
+  // A case that gives a program some permissions only would else be about this one.
+  if (runtime.kind === "deno" && subject.name === "libc") {
+    return (file, permissions) => runtime.program(file, permissions && [...permissions, "--allow-ffi"]);
+  }
   if (runtime.kind !== "deno" || !isForeign(subject)) return runtime.program;
   return (file, permissions = ["--allow-all"]) => runtime.program(file, [...permissions, "--unstable-net"]);
 }
