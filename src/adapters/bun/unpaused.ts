@@ -20,6 +20,7 @@ import { endsTo } from "../node/endpoint.ts";
 import { Unsupported } from "../node/unsupported.ts";
 import { Broken, BunStream, pollTurn } from "./stream.ts";
 import { listenOnPath, refusal } from "./unix-path.ts";
+import { isBefore14 } from "./version.ts";
 
 /** Polls that confirm EOF: of a broken connection two find it writable, and the write before may have come between them. */
 const confirmingTurns = 3;
@@ -107,7 +108,7 @@ class UnpausedSocket implements NativeSocket<BunStream> {
   }
 
   setKeepAlive(enable: boolean, idle: number): boolean {
-    return this.#native.setKeepAlive(enable, idle);
+    return this.#native.setKeepAlive(enable, isBefore14 ? idle / 1000 : idle);
   }
 
   setTypeOfService(value: number): number | undefined {

@@ -19,7 +19,7 @@ export const losesPausedBytes: boolean = isBefore([1, 4, 1]);
 export const closesRefused: boolean = isBefore([1, 3, 12]);
 
 /**
- * Until 1.3 `node:net` ignores `localAddress` and `localPort`, `node:dgram` only remembers the sizes of buffers, and
- * `Bun.listen()` takes no descriptor.
+ * Until 1.3 `node:net` ignores `localAddress` and `localPort`, `node:dgram` only remembers the sizes of buffers,
+ * `Bun.listen()` takes no descriptor, and native sockets take the idle time of keep-alive in seconds.
  */
 export const isBefore14: boolean = isBefore([1, 4, 0]);

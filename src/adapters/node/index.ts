@@ -12,7 +12,7 @@ import { connectStream } from "./connect.ts";
 import { bindDatagram } from "./datagram.ts";
 import { keepAliveDefault } from "./keep-alive.ts";
 import { listenStream } from "./listener.ts";
-import { options } from "./options.ts";
+import { options, setsKeepAliveTimes } from "./options.ts";
 import type { NodeStreamOptions } from "./stream.ts";
 import { Unsupported } from "./unsupported.ts";
 
@@ -26,7 +26,10 @@ function atLeast(version: string | undefined, major: number, minor: number): boo
 
 const isNode = versions["bun"] === undefined && versions["deno"] === undefined;
 
-const streamOptions: NodeStreamOptions = { confirmEof: isNode && !atLeast(versions.uv, 1, 52), keepAliveDefault };
+const streamOptions: NodeStreamOptions = {
+  confirmEof: isNode && !atLeast(versions.uv, 1, 52),
+  ...(setsKeepAliveTimes && { keepAliveDefault }),
+};
 
 function findGaps(): Gaps {
   const gaps: { -readonly [Name in keyof Gaps]: Gaps[Name] } = {
