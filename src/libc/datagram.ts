@@ -171,6 +171,7 @@ class LibcDatagram implements NativeDatagram<Address> {
         if (failed && rest === batch) this.#emptyErrorQueue();
         return;
       }
+      if (count === -errnos.EINTR) return;
       if (count < 0) return this.#sink.fail(new LibcError(-count, "recvmsg"));
       if (count < this.#inbox.size || this.#closing !== undefined) return;
       rest -= count;

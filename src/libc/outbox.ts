@@ -102,13 +102,19 @@ export class Outbox {
     this.#wantRoom(true);
   }
 
-  /** What sendto(2) returns. */
+  /** What sendto(2) returns when no signal interrupts it. */
   #transmit(data: Uint8Array, to: Address | undefined): number {
     const { length } = data;
     const bytes = length <= scratch.length ? scratch : memory(length);
     bytes.set(data);
-    if (to === undefined) return library.calls.send(this.#fd, bytes, length, 0);
-    return library.calls.sendto(this.#fd, bytes, length, 0, name, writeEndpoint(to, name));
+    const nameLength = to === undefined ? 0 : writeEndpoint(to, name);
+    let result: number;
+    do {
+      result = nameLength === 0
+        ? library.calls.send(this.#fd, bytes, length, 0)
+        : library.calls.sendto(this.#fd, bytes, length, 0, name, nameLength);
+    } while (result === -errnos.EINTR);
+    return result;
   }
 }
 
