@@ -22,5 +22,5 @@ export const options: Adapter["options"] = {
     "sendBufferSize",
     "ttl",
   ],
-  imprecise: setsKeepAliveTimes ? [] : ["keepAliveIdle"],
+  imprecise: ["keepAliveIdle", "keepAliveInterval", "keepAliveCount"],
 };
