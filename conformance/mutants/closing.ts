@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
                     throw this.#stateError(operation);`,
     replace: ``,
     on: "omnisock@node",
-    cases: ["tcp.options/after-close"],
+    cases: ["tcp.options/after-close", "options/closed"],
   },
   {
     name: "disposal-throws",

@@ -17,6 +17,7 @@ import { mutants as names } from "./names.js";
 import { mutants as nodeDatagrams } from "./node-datagrams.js";
 import { mutants as nodeStreams } from "./node-streams.js";
 import { mutants as opening } from "./opening.js";
+import { mutants as plainCalls } from "./plain-calls.js";
 import { mutants as processes } from "./processes.js";
 import { mutants as queues } from "./queues.js";
 import { mutants as resetting } from "./resetting.js";
@@ -48,4 +49,5 @@ export const mutants: readonly Mutant[] = [
   ...processes,
   ...tuning,
   ...socketOptions,
+  ...plainCalls,
 ];
