@@ -29,13 +29,11 @@ const changedByLibc: readonly string[] = [
   "unix.dgram/*",
   "unix.stream/backlog*",
   "tcp.options/*",
-  "tcp.connect/*",
+  "tcp.connect/local*",
   "tcp.listen/*",
-  "defaults/*",
-  "errors/*",
+  "errors/permission-denied",
+  "errors/unsupported*",
   "leaks/*",
-  "lifecycle/*",
-  "multiproc/*",
 ];
 
 /**

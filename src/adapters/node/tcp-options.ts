@@ -19,6 +19,9 @@ export interface OptionHandle {
   setTypeOfService?(value: number): unknown;
 }
 
+/** Milliseconds. The handle of Bun's `node:net` is a socket of Bun, which takes the idle time in them. */
+const unit = process.versions["bun"] === undefined ? 1000 : 1;
+
 export class TcpOptions {
   readonly #default: KeepAliveDefault | undefined;
   #keepAlive = false;
@@ -36,7 +39,7 @@ export class TcpOptions {
       switchKeepAlive(handle, value as boolean);
       this.#keepAlive = value as boolean;
     } else if (name === "keepAliveIdle" || name === "keepAliveInterval") {
-      this.#setTime(handle, name, (value as number) / 1000);
+      this.#setTime(handle, name, (value as number) / unit);
     } else if (name === "keepAliveCount") {
       this.#setTime(handle, name, value as number);
     } else if (name === "typeOfService" && handle.setTypeOfService !== undefined) {
