@@ -18,6 +18,8 @@ export interface Adapter {
   /** What it runs on, for messages. */
   readonly runtime: string;
   readonly gaps: Gaps;
+  /** Its sockets are not the kernel's, so that `omnisock/libc` can do nothing for them. */
+  readonly simulated?: boolean;
   /** Bytes of a Unix socket path that bind(2) takes here, without the terminating NUL. */
   readonly maxPathLength: number;
   translate(error: unknown): Translation | undefined;

@@ -5,7 +5,7 @@ import { datagramFeatures, type Feature } from "./capabilities.ts";
 import { arrive, configure, DatagramSocket, suffer } from "./datagram.ts";
 import { Deadline } from "./deadline.ts";
 import { SocketError, wrap } from "./errors.ts";
-import { type Kernel, theKernel } from "./kernel.ts";
+import { type Kernel, kernelOf } from "./kernel.ts";
 import { encode } from "./option-access.ts";
 import { type Opening, planOpening, presets } from "./opening.ts";
 import { type BindOptions, type BindSettings, checkBind } from "./options.ts";
@@ -62,12 +62,12 @@ export async function openDatagram(adapter: Adapter, options: BindOptions): Prom
 function planBind(adapter: Adapter, { target, socket }: BindSettings): Opening {
   const unix = "path" in target;
   // The socket is libc's own, whatever the runtime makes of such names.
-  const noAbstract = theKernel()?.gaps["unix.abstract"];
+  const noAbstract = kernelOf(adapter)?.gaps["unix.abstract"];
   if (unix && target.path.startsWith("\0") && noAbstract !== undefined) {
     throw new SocketError("ENOTSUP", "bind", { detail: noAbstract });
   }
   // What comes later, connect() for instance, is libc's where the runtime lacks it.
-  const lacks = theKernel() === undefined
+  const lacks = kernelOf(adapter) === undefined
     ? []
     : datagramFeatures.filter((feature) => feature.startsWith("udp.") && adapter.gaps[feature] !== undefined);
   const needs: readonly Feature[] = unix ? ["unix.datagram"] : lacks;

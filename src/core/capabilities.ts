@@ -1,7 +1,7 @@
 /** What an adapter may lack, by name. */
 import type { Adapter } from "./adapter.ts";
 import { type Operation, SocketError } from "./errors.ts";
-import { theKernel } from "./kernel.ts";
+import { kernelOf } from "./kernel.ts";
 import { earlyGap, optionGap, readGap } from "./option-access.ts";
 import { isOpeningOption, optionNames, socketOptions } from "./option-table.ts";
 import type { OptionName, OptionTransport, TcpOption, UdpOption, UnixOption } from "./socket-options.ts";
@@ -95,6 +95,7 @@ export const datagramFeatures: readonly Feature[] = [
 
 /** Whether libc, once it is imported, gives what the adapter lacks. */
 function isFillable(adapter: Adapter, feature: Feature): boolean {
+  if (adapter.simulated) return false;
   return datagramFeatures.includes(feature) || (filledByAdoption.has(feature) && adapter.adopt !== undefined);
 }
 
@@ -113,7 +114,7 @@ export function support(adapter: Adapter, feature: Feature): Support {
 
 /** The reason why there is no such feature. */
 export function whyNot(adapter: Adapter, feature: Feature): string | undefined {
-  const kernel = theKernel();
+  const kernel = kernelOf(adapter);
   if (feature === "options.read") {
     return kernel === undefined ? readGap(adapter) : undefined;
   }

@@ -5,7 +5,7 @@
  * `omnisock/libc` installs one here; from then on core fills with it what adapters lack. It moves bytes and reports native
  * failures, as an adapter does, and keeps no policy. A failure of a system call has the name of its `errno` as `code`.
  */
-import type { DatagramSink, NativeDatagram } from "./adapter.ts";
+import type { Adapter, DatagramSink, NativeDatagram } from "./adapter.ts";
 import type { Address } from "./address.ts";
 import type { Gaps } from "./capabilities.ts";
 
@@ -96,7 +96,7 @@ export function installKernel(kernel: Kernel): void {
   installed = kernel;
 }
 
-/** Undefined until a program imports `omnisock/libc`. */
-export function theKernel(): Kernel | undefined {
-  return installed;
+/** Undefined until a program imports `omnisock/libc`, and for an adapter whose sockets are not the kernel's. */
+export function kernelOf({ simulated = false }: Pick<Adapter, "simulated">): Kernel | undefined {
+  return simulated ? undefined : installed;
 }

@@ -64,7 +64,7 @@ export async function listenThrough(
   return native;
 }
 
-function adoption({ adopt, runtime }: Adapter, operation: "connect" | "listen"): NonNullable<Adapter["adopt"]> {
+function adoption({ adopt }: Adapter, operation: "connect" | "listen"): NonNullable<Adapter["adopt"]> {
   if (adopt !== undefined) return adopt;
-  throw new SocketError("ENOTSUP", operation, { detail: `${runtime} can take over no socket that libc made` });
+  throw new SocketError("ENOTSUP", operation, { detail: "the runtime can take over no socket that libc made" });
 }

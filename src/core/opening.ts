@@ -3,7 +3,7 @@ import type { Adapter } from "./adapter.ts";
 import type { Address } from "./address.ts";
 import { type Feature, requireFeature } from "./capabilities.ts";
 import { type Operation, SocketError } from "./errors.ts";
-import { type Kernel, type OptionValue, theKernel } from "./kernel.ts";
+import { type Kernel, kernelOf, type OptionValue } from "./kernel.ts";
 import { earlyGap, encode, nativeOptions, optionGap } from "./option-access.ts";
 import { isOpeningOption, socketOptions } from "./option-table.ts";
 import type { Setting } from "./option-arguments.ts";
@@ -36,7 +36,7 @@ const byRequest: Readonly<Record<OpeningRequest["operation"], readonly OptionNam
 /** Throws `ENOTSUP` with the reason if what is asked for cannot be had. */
 export function planOpening(adapter: Adapter, request: OpeningRequest): Opening {
   const { operation, transport, socket, needs } = request;
-  const kernel = theKernel();
+  const kernel = kernelOf(adapter);
   const canMake = kernel !== undefined && (operation === "bind" || adapter.adopt !== undefined);
   const native = nativeOptions(adapter, transport);
   let made = false;

@@ -3,7 +3,7 @@ import type { Adapter } from "./adapter.ts";
 import type { Address } from "./address.ts";
 import { checkBuffer, checkInteger } from "./arguments.ts";
 import { type Operation, SocketError, wrap } from "./errors.ts";
-import { type Kernel, type NativeOption, type OptionValue, type SocketIdentity, theKernel } from "./kernel.ts";
+import { type Kernel, kernelOf, type NativeOption, type OptionValue, type SocketIdentity } from "./kernel.ts";
 import { checkOption, checkOptionName, type Setting } from "./option-arguments.ts";
 import { isOpeningOption, isReadOnly, levels, type Native, type Row, socketOptions } from "./option-table.ts";
 import type { Codec } from "./option-values.ts";
@@ -54,7 +54,7 @@ export class OptionAccess {
     checkOptionName(transport, "getOption", name);
     this.#target.assertOpen("getOption");
     return this.#call("getOption", () => {
-      const kernel = theKernel();
+      const kernel = kernelOf(adapter);
       const gap = kernel !== undefined || isReadOnly(name) ? optionGap(adapter, transport, name) : undefined;
       if (kernel === undefined || gap !== undefined) throw notSupported("getOption", gap ?? readGap(adapter));
       const [{ native, codec }] = inKernel(kernel, name, family);
@@ -77,7 +77,7 @@ export class OptionAccess {
     );
     assertOpen(operation);
     return this.#call(operation, () => {
-      const kernel = theKernel();
+      const kernel = kernelOf(adapter);
       if (kernel === undefined) throw notSupported(operation, readGap(adapter));
       if (reads) return kernel.getOption(identity(), { level, name }, value);
       kernel.setOption(identity(), { level, name }, value.slice());
@@ -98,11 +98,11 @@ export class OptionAccess {
         return native.setOption(option, value as never);
       } catch (error) {
         // Libc can where the runtime's call cannot: with this value, or between these addresses.
-        if (theKernel() === undefined || adapter.translate(error)?.code !== "ENOTSUP") throw error;
+        if (kernelOf(adapter) === undefined || adapter.translate(error)?.code !== "ENOTSUP") throw error;
       }
     }
     const gap = optionGap(adapter, transport, option);
-    const kernel = theKernel();
+    const kernel = kernelOf(adapter);
     if (gap !== undefined) throw notSupported("setOption", gap);
     if (kernel === undefined) throw notSupported("setOption", noCall(adapter, "sets an option of a listener"));
     for (const { value: bytes, ...which } of encode(kernel, option, value as never, family)) {
@@ -125,7 +125,7 @@ const longest = 65_536;
 
 /** Why an option can't be set on an open socket, or read if it can only be read; `undefined` if it can. */
 export function optionGap(adapter: Adapter, transport: OptionTransport, option: OptionName): string | undefined {
-  const kernel = theKernel();
+  const kernel = kernelOf(adapter);
   if (kernel !== undefined) return kernelGap(kernel, option);
   if (!isReadOnly(option) && nativeOptions(adapter, transport).includes(option)) return undefined;
   const own = adapter.gaps[`${transport}.${option}` as keyof Adapter["gaps"]];
@@ -142,12 +142,13 @@ export function readGap(adapter: Adapter): string {
 
 /** Why no option of a stream is there before connect(2) or bind(2). */
 export function earlyGap(adapter: Adapter): string | undefined {
-  if (theKernel() === undefined) return noCall(adapter, "sets an option before connect(2) or bind(2)");
-  return adapter.adopt === undefined ? `${adapter.runtime} can take over no socket that libc made` : undefined;
+  if (kernelOf(adapter) === undefined) return noCall(adapter, "sets an option before connect(2) or bind(2)");
+  return adapter.adopt === undefined ? "the runtime can take over no socket that libc made" : undefined;
 }
 
-function noCall({ runtime }: Adapter, what: string): string {
-  return `${runtime} has no call that ${what}; import "omnisock/libc" to have one`;
+function noCall({ simulated = false }: Adapter, what: string): string {
+  const gap = `the runtime has no call that ${what}`;
+  return simulated ? gap : `${gap}; import "omnisock/libc" to have one`;
 }
 
 /** Why not even libc has it. */
@@ -157,10 +158,11 @@ function kernelGap(kernel: Kernel, option: OptionName): string | undefined {
 }
 
 /** The options of a transport that are set by the runtime's own calls. */
-export function nativeOptions({ options }: Adapter, transport: OptionTransport): readonly OptionName[] {
+export function nativeOptions(adapter: Adapter, transport: OptionTransport): readonly OptionName[] {
   if (transport === "unix") return [];
+  const { options } = adapter;
   const { imprecise = [] } = options;
-  return theKernel() === undefined
+  return kernelOf(adapter) === undefined
     ? options[transport]
     : options[transport].filter((option) => !imprecise.includes(option));
 }

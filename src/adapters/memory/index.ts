@@ -60,6 +60,7 @@ async function lookup(name: string): Promise<readonly string[]> {
 
 export const adapter: Adapter = {
   runtime: "memory",
+  simulated: true,
   gaps: { "unix.datagram": "the memory network has no Unix datagram sockets" },
   maxPathLength: 107,
   translate: () => undefined,
