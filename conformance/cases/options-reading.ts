@@ -27,6 +27,7 @@ export const cases: readonly Case[] = [
     assertion:
       "Where options cannot be read, getOption() and rawOption() of every kind of socket are ENOTSUP with a sentence that names the import, and setOption() of a listener too",
     source: "omnisock guarantee Options",
+    env: ["kernel"],
     async run(t) {
       const support = t.sockets.supports("options.read");
       const { conn } = await connected(t, "client");

@@ -66,7 +66,8 @@ export const cases: readonly Case[] = [
       await link.setUp(false);
       await t.within(soon, "write", conn.write("patience"));
       await sleep(300);
-      equal((await kernelRows(t, conn)).ours?.sendQueue, 8, "bytes that the kernel still holds");
+      const held = async (): Promise<boolean> => (await kernelRows(t, conn)).ours?.sendQueue === 8;
+      await t.until(soon, "the kernel holds the bytes that nobody acknowledged", held);
       await link.setUp(true);
       bytesEqual((await t.within(8_000, "arrival", far.receive(8))).data, "patience", "what the peer got");
       await far.send("here");
