@@ -2,12 +2,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
-import { theKernel } from "../core/kernel.ts";
+import { kernelOf } from "../core/kernel.ts";
 import type { Kernel, SocketIdentity } from "../core/kernel.ts";
 import { openDescriptors } from "./descriptors.ts";
 import * as libc from "./index.ts";
 
-const kernel = theKernel() as Kernel;
+const kernel = kernelOf({}) as Kernel;
 const noDelay = { level: libc.IPPROTO_TCP, name: libc.TCP_NODELAY };
 const loopback = { family: "ipv4" as const, host: "127.0.0.1", port: 0 };
 
