@@ -39,28 +39,43 @@ export async function listenThrough(
   request: ListenRequest & Made,
   sink: ListenerSink,
 ): Promise<NativeListener> {
-  const { local, backlog, ipv6Only, socket } = request;
+  const { local, ipv6Only, socket } = request;
   adapter.permit?.(local);
   const own: OptionValue[] = [];
   if (local.family !== "unix") own.push(...encode(kernel, "reuseAddress", true, local.family));
   // Whatever net.ipv6.bindv6only says.
   if (local.family === "ipv6") own.push(...encode(kernel, "ipv6Only", ipv6Only, local.family));
   const fd = kernel.open({ family: local.family, options: [...own, ...presets(kernel, socket, local.family)], local });
+  // The runtime knows of no path, so it removes none.
+  const removeFile = kernel.socketFile(local);
+  try {
+    const native = await adoptListener(kernel, adapter, { ...request, fd }, sink);
+    const close = native.close.bind(native);
+    native.close = () => close().finally(removeFile);
+    return native;
+  } catch (error) {
+    removeFile();
+    throw error;
+  }
+}
+
+async function adoptListener(
+  kernel: Kernel,
+  adapter: Adapter,
+  { fd, ...request }: ListenRequest & { readonly fd: number },
+  sink: ListenerSink,
+): Promise<NativeListener> {
   let bound: Address;
   try {
-    kernel.listen(fd, backlog);
+    kernel.listen(fd, request.backlog);
     bound = kernel.localAddress(fd);
   } catch (error) {
     kernel.close(fd);
     throw error;
   }
-  // The runtime knows of no path, so it removes none.
-  const removeFile = kernel.socketFile(local);
   const native = await adoption(adapter, "listen").listener(fd, { ...request, local: bound }, sink);
   // Bun has changed it meanwhile.
-  kernel.listen(fd, backlog);
-  const close = native.close.bind(native);
-  native.close = () => close().finally(removeFile);
+  kernel.listen(fd, request.backlog);
   return native;
 }
 

@@ -5,7 +5,7 @@ import type { Address } from "../core/address.ts";
 import type { DatagramRequest, Descriptor } from "../core/kernel.ts";
 import { memory } from "./calls.ts";
 import { MSG_DONTWAIT, MSG_ERRQUEUE } from "./constants.ts";
-import { endpointOf } from "./endpoints.ts";
+import { localEndpoint } from "./endpoints.ts";
 import { errnos } from "./errno.ts";
 import { LibcError } from "./error.ts";
 import { type Inbox, inboxFor, type Take } from "./inbox.ts";
@@ -14,7 +14,7 @@ import { changeMembership } from "./membership.ts";
 import { openSocket, prepareSocket } from "./open.ts";
 import { Outbox } from "./outbox.ts";
 import { watch, type Watcher } from "./readiness.ts";
-import { encodeAddress, storageLength } from "./sockaddr.ts";
+import { encodeAddress } from "./sockaddr.ts";
 import { socketFile } from "./socket-file.ts";
 
 /** How often a port that the kernel chose may be taken by another program before it is bound again. */
@@ -44,7 +44,7 @@ function bound(request: DatagramRequest): number {
   if (local.family === "unix" || local.port !== 0 || here.os !== "linux") return boundOnce(request);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const probe = boundOnce(request);
-    const chosen = nameOf(probe);
+    const chosen = localEndpoint(probe);
     library.calls.close(probe);
     try {
       return boundOnce({ ...request, local: { ...local, port: (chosen as typeof local).port } });
@@ -93,7 +93,7 @@ class LibcDatagram implements NativeDatagram<Address> {
       if (this.#closing === undefined) sink.message(data, from, truncated);
     };
     this.#inbox = inboxFor(family);
-    this.#local = nameOf(fd);
+    this.#local = localEndpoint(fd);
     this.#outbox = new Outbox(fd, (wanted) => wanted ? this.#watcher.arm("write") : this.#watcher.disarm("write"));
     this.#watcher = watch(fd, "read", {
       read: (failed) => this.#receive(failed),
@@ -116,7 +116,7 @@ class LibcDatagram implements NativeDatagram<Address> {
     const result = library.calls.connect(this.#fd, address, address.length);
     if (result < 0) throw new LibcError(-result, "connect");
     this.#connected = true;
-    this.#local = nameOf(this.#fd);
+    this.#local = localEndpoint(this.#fd);
   }
 
   disconnect(): void {
@@ -125,7 +125,7 @@ class LibcDatagram implements NativeDatagram<Address> {
     // macOS has done it all the same.
     if (result < 0 && result !== -errnos.EAFNOSUPPORT) throw new LibcError(-result, "connect");
     this.#connected = false;
-    this.#local = nameOf(this.#fd);
+    this.#local = localEndpoint(this.#fd);
   }
 
   setMembership(change: "join" | "leave", membership: Membership): void {
@@ -188,14 +188,3 @@ class LibcDatagram implements NativeDatagram<Address> {
 }
 
 const discarded = memory(1);
-
-/** getsockname(2). */
-function nameOf(fd: number): Address {
-  const bytes = memory(storageLength);
-  const length = memory(4);
-  const view = new DataView(length.buffer);
-  view.setUint32(0, storageLength, true);
-  const result = library.calls.getsockname(fd, bytes, length);
-  if (result < 0) throw new LibcError(-result, "getsockname");
-  return endpointOf(bytes.subarray(0, view.getUint32(0, true)));
-}

@@ -1,8 +1,11 @@
 /** Addresses of datagrams, as system calls take and give them. Those of late are remembered: text costs as much as a datagram. */
+import { library } from "#libc";
 import { type Address, ipAddress } from "../core/address.ts";
+import { memory } from "./calls.ts";
 import { AF_INET, AF_INET6 } from "./constants.ts";
+import { LibcError } from "./error.ts";
 import { here } from "./interfaces.ts";
-import { decodeAddress, encodeAddress } from "./sockaddr.ts";
+import { decodeAddress, encodeAddress, storageLength } from "./sockaddr.ts";
 
 /** How many are remembered. */
 const limit = 1_024;
@@ -45,6 +48,17 @@ export function endpointOf(bytes: Uint8Array): Address {
   if (address.family !== "ipv6") throw new TypeError(`no address of a datagram: ${JSON.stringify(address)}`);
   const plain = ipAddress(address.host, address.port);
   return plain.family === "ipv4" ? plain : address;
+}
+
+/** What getsockname(2) tells. */
+export function localEndpoint(fd: number): Address {
+  const bytes = memory(storageLength);
+  const length = memory(4);
+  const size = new DataView(length.buffer);
+  size.setUint32(0, storageLength, true);
+  const result = library.calls.getsockname(fd, bytes, length);
+  if (result < 0) throw new LibcError(-result, "getsockname");
+  return endpointOf(bytes.subarray(0, Math.min(size.getUint32(0, true), storageLength)));
 }
 
 /** Zones are no part of it: an interface may come back with another index. */

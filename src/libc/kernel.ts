@@ -1,18 +1,15 @@
 /** What `omnisock/libc` gives to core. */
 import { library } from "#libc";
-import type { Address } from "../core/address.ts";
 import type { Gaps } from "../core/capabilities.ts";
 import type { Kernel } from "../core/kernel.ts";
-import { memory } from "./calls.ts";
 import { connectSocket } from "./connect.ts";
 import { bindDatagram } from "./datagram.ts";
 import { withDescriptor } from "./descriptor.ts";
-import { endpointOf } from "./endpoints.ts";
+import { localEndpoint } from "./endpoints.ts";
 import { errorName } from "./errno.ts";
 import { here, if_indextoname, if_nametoindex } from "./interfaces.ts";
 import { openSocket, prepareSocket } from "./open.ts";
 import { getsockopt, setsockopt } from "./socket-options.ts";
-import { storageLength } from "./sockaddr.ts";
 import { socketFile } from "./socket-file.ts";
 import { succeeded } from "./sockets.ts";
 
@@ -40,17 +37,8 @@ export const kernel: Kernel = {
   },
   connect: connectSocket,
   listen: (fd, backlog) => void succeeded("listen", library.calls.listen(fd, backlog)),
-  localAddress,
+  localAddress: localEndpoint,
   close: (fd) => void succeeded("close", library.calls.close(fd)),
   socketFile,
   bindDatagram,
 };
-
-function localAddress(fd: number): Address {
-  const address = memory(storageLength);
-  const length = memory(4);
-  const size = new DataView(length.buffer);
-  size.setUint32(0, storageLength, true);
-  succeeded("getsockname", library.calls.getsockname(fd, address, length));
-  return endpointOf(address.subarray(0, Math.min(size.getUint32(0, true), storageLength)));
-}

@@ -3,38 +3,17 @@ import { library } from "#libc";
 import type { Address } from "../core/address.ts";
 import type { OptionValue } from "../core/kernel.ts";
 import { memory } from "./calls.ts";
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  F_GETFL,
-  F_SETFD,
-  F_SETFL,
-  FD_CLOEXEC,
-  O_NONBLOCK,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-} from "./constants.ts";
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from "./constants.ts";
 import { LibcError } from "./error.ts";
 import { here } from "./interfaces.ts";
 import { encodeAddress } from "./sockaddr.ts";
+import { socket } from "./sockets.ts";
 
 const domains = { ipv4: AF_INET, ipv6: AF_INET6, unix: AF_UNIX };
 const types = { stream: SOCK_STREAM, dgram: SOCK_DGRAM };
 
-/** socket(2). */
 export function openSocket(family: Address["family"], type: "stream" | "dgram"): number {
-  const { calls } = library;
-  const flags = here.os === "linux" ? SOCK_NONBLOCK | SOCK_CLOEXEC : 0;
-  const fd = calls.socket(domains[family], types[type] | flags, 0);
-  if (fd < 0) throw new LibcError(-fd, "socket");
-  if (flags === 0) {
-    calls.fcntl(fd, F_SETFD, FD_CLOEXEC);
-    calls.fcntl(fd, F_SETFL, calls.fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
-  }
-  return fd;
+  return socket(domains[family], types[type] | SOCK_NONBLOCK);
 }
 
 /** setsockopt(2) of `options` in their order, then bind(2). */

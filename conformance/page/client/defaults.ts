@@ -2,11 +2,11 @@
 import { type ComponentChildren, h } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import { columnKey } from "../column.js";
 import type { Column } from "../model.js";
-import { differs, tones, wording } from "../tone.js";
+import { differs, wording } from "../tone.js";
+import { cellOf } from "./cell.js";
 import { ensureStop, keepStop, moveFocus } from "./grid.js";
-import { columnName, edge, Heads } from "./heads.js";
+import { columnName, Heads } from "./heads.js";
 import { prose } from "./prose.js";
 import { cellsOf, type Placed } from "./selection.js";
 
@@ -44,20 +44,11 @@ function ValueRow(
         h("span", { class: "assertion" }, prose(row.assertion)),
       ]),
     ),
-    ...cells.map((cell, i) => {
-      const column = columns[i] as Column;
+    ...cells.map((cell, place) => {
+      const column = columns[place] as Column;
       const text = cell.verdict === "info" ? String(cell.value) : wording(cell);
-      return h(
-        "td",
-        { key: columnKey(column), class: edge(columns, i) },
-        h("button", {
-          type: "button",
-          tabIndex: -1,
-          class: `cell ${tones[cell.verdict].tone}`,
-          "aria-label": `${row.id}, ${columnName(column)}: ${text}`,
-          onClick: () => show(row.id, columnKey(column)),
-        }, text),
-      );
+      const label = `${row.id}, ${columnName(column)}: ${text}`;
+      return cellOf({ columns, place, cell, label, show: (at) => show(row.id, at) }, text);
     }),
   ]);
 }

@@ -5,7 +5,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { verdicts } from "../../harness/verdict.js";
 import { columnKey } from "../column.js";
 import type { Column, Model } from "../model.js";
-import { type Tally, tally, tones, wording } from "../tone.js";
+import { type Tally, tally, wording } from "../tone.js";
+import { cellOf } from "./cell.js";
 import { ensureStop, keepStop, moveFocus } from "./grid.js";
 import { columnName, edge, Heads } from "./heads.js";
 import { prose } from "./prose.js";
@@ -91,25 +92,18 @@ function CaseRow({ model, columns, row, show }: CaseProps): ComponentChildren {
         h("span", { class: "assertion" }, prose(row.assertion)),
       ]),
     ),
-    ...cellsOf(columns, row.index).map((cell, i) => {
-      const column = columns[i] as Column;
+    ...cellsOf(columns, row.index).map((cell, place) => {
+      const column = columns[place] as Column;
       const worse = regressed(model, column, row.index);
-      const label = `${columnName(column)}: ${wording(cell)}${cell.known === true ? ", known" : ""}`;
-      return h(
-        "td",
-        { key: columnKey(column), class: edge(columns, i) },
-        h("button", {
-          type: "button",
-          tabIndex: -1,
-          class: `cell ${tones[cell.verdict].tone}`,
-          title: cell.verdict === "pass" ? verdicts.pass.meaning : `${cell.value ?? cell.message ?? ""}`.slice(0, 200),
-          "aria-label": `${row.id}, ${label}${worse ? ", an earlier version passes" : ""}`,
-          onClick: () => show(row.id, columnKey(column)),
-        }, [
-          cell.verdict === "info" ? h("span", { class: "words" }, wording(cell)) : wording(cell),
-          worse ? h("span", { class: "regression" }, "↓") : null,
-        ]),
-      );
+      const says = `${columnName(column)}: ${wording(cell)}${cell.known === true ? ", known" : ""}`;
+      const label = `${row.id}, ${says}${worse ? ", an earlier version passes" : ""}`;
+      const title = cell.verdict === "pass"
+        ? verdicts.pass.meaning
+        : `${cell.value ?? cell.message ?? ""}`.slice(0, 200);
+      return cellOf({ columns, place, cell, label, title, show: (at) => show(row.id, at) }, [
+        cell.verdict === "info" ? h("span", { class: "words" }, wording(cell)) : wording(cell),
+        worse ? h("span", { class: "regression" }, "↓") : null,
+      ]);
     }),
   ]);
 }

@@ -2,12 +2,12 @@
 import { type ComponentChildren, h } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import { columnKey } from "../column.js";
 import type { Column, Model } from "../model.js";
 import { type OptionLine, optionLines, readBack } from "../options.js";
-import { tones, wording } from "../tone.js";
+import { wording } from "../tone.js";
+import { cellOf } from "./cell.js";
 import { ensureStop, keepStop, moveFocus } from "./grid.js";
-import { columnName, edge, Heads } from "./heads.js";
+import { columnName, Heads } from "./heads.js";
 
 export interface OptionsProps {
   readonly model: Model;
@@ -47,21 +47,12 @@ function OptionRow(
         h("span", { class: "assertion" }, line.native),
       ]),
     ),
-    ...columns.map((column, i) => {
+    ...columns.map((column, place) => {
       const cell = column.cells[line.index] ?? { verdict: "notrun" as const };
       const text = readBack(cell) || wording(cell);
-      return h(
-        "td",
-        { key: columnKey(column), class: edge(columns, i) },
-        h("button", {
-          type: "button",
-          tabIndex: -1,
-          class: `cell ${tones[cell.verdict].tone}`,
-          title: `${cell.message ?? ""}`.slice(0, 200),
-          "aria-label": `${line.option} (${line.transport}), ${columnName(column)}: ${text}`,
-          onClick: () => show(line.id, columnKey(column)),
-        }, text),
-      );
+      const label = `${line.option} (${line.transport}), ${columnName(column)}: ${text}`;
+      const title = `${cell.message ?? ""}`.slice(0, 200);
+      return cellOf({ columns, place, cell, label, title, show: (at) => show(line.id, at) }, text);
     }),
   ]);
 }
