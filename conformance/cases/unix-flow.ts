@@ -142,6 +142,11 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far } = await unixEnds(t, role);
+        await far.send("first");
+        const first = await t.within(soon, "the first read", conn.read());
+        await far.send("other");
+        bytesEqual(await t.within(soon, "the next read", conn.read()), "other", `the next chunk of the ${role}`);
+        bytesEqual(first, "first", `the first chunk of the ${role}, after the next was read`);
         await far.send({ length: 100_000, seed: 3 });
         await far.shutdown("write");
         const flow = await readToEnd(t, conn);
