@@ -40,6 +40,8 @@ export interface Adapter {
     readonly udp: readonly SettableOption[];
     /** Of these, what the call sets together with other options: `omnisock/libc`, once imported, sets it alone. */
     readonly imprecise?: readonly SettableOption[];
+    /** What the runtime sets again by itself, each with the sentence that says so: not even libc can set it. */
+    readonly overridden?: Readonly<Partial<Record<SettableOption, string>>>;
   };
   /** Throws if the runtime's permissions forbid to use this address, which libc would not ask. Absent where there are none. */
   permit?(address: Address): void;

@@ -55,8 +55,11 @@ export class OptionAccess {
     this.#target.assertOpen("getOption");
     return this.#call("getOption", () => {
       const kernel = kernelOf(adapter);
-      const gap = kernel !== undefined || isReadOnly(name) ? optionGap(adapter, transport, name) : undefined;
-      if (kernel === undefined || gap !== undefined) throw notSupported("getOption", gap ?? readGap(adapter));
+      if (kernel === undefined) {
+        throw notSupported("getOption", isReadOnly(name) ? optionGap(adapter, transport, name) : readGap(adapter));
+      }
+      const gap = kernelGap(kernel, name);
+      if (gap !== undefined) throw notSupported("getOption", gap);
       const [{ native, codec }] = inKernel(kernel, name, family);
       return codec.decode(kernel.getOption(identity(), native, codec.length), kernel);
     });
@@ -125,6 +128,8 @@ const longest = 65_536;
 
 /** Why an option can't be set on an open socket, or read if it can only be read; `undefined` if it can. */
 export function optionGap(adapter: Adapter, transport: OptionTransport, option: OptionName): string | undefined {
+  const overridden = adapter.options.overridden?.[option];
+  if (overridden !== undefined) return overridden;
   const kernel = kernelOf(adapter);
   if (kernel !== undefined) return kernelGap(kernel, option);
   if (!isReadOnly(option) && nativeOptions(adapter, transport).includes(option)) return undefined;

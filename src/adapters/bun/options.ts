@@ -10,4 +10,9 @@ if ("setTypeOfService" in Socket.prototype) tcp.push("typeOfService");
 const udp: SettableOption[] = ["broadcast", "multicastInterface", "multicastLoopback", "multicastTtl", "ttl"];
 if (!isBefore14) udp.push("recvBufferSize", "sendBufferSize");
 
-export const options: Adapter["options"] = { tcp, udp, imprecise: ["keepAliveIdle"] };
+export const options: Adapter["options"] = {
+  tcp,
+  udp,
+  imprecise: ["keepAliveIdle"],
+  overridden: { tcpCork: "Bun clears TCP_CORK by itself, when a socket opens and after each turn of its event loop" },
+};
