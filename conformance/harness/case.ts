@@ -252,9 +252,17 @@ export interface Kernel {
   writeFile(path: string, text: string): Promise<void>;
 }
 
-/** One of the subject's own sockets: by its local port, or by the path that it is bound or connected to. */
+/**
+ * One of the subject's own sockets: by its local port, or by the path that it is bound or connected to. A port may be in use
+ * once for each family and transport, so a program with many sockets has to say more.
+ */
 export type SocketPlace =
-  | { readonly port: number; readonly role?: "listener" | "connection"; readonly remotePort?: number }
+  | {
+    readonly port: number;
+    readonly family?: "ipv4" | "ipv6";
+    readonly role?: "listener" | "connection" | "datagram";
+    readonly remotePort?: number;
+  }
   | { readonly path: string; readonly role: "listener" | "client" | "accepted" | "datagram" };
 
 export interface TcpRow {

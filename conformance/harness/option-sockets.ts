@@ -51,6 +51,10 @@ function optioned(t: Context, kind: Kind, opened: Opened, place: SocketPlace): O
   };
 }
 
+function familyOf(host: string): "ipv4" | "ipv6" {
+  return host.includes(":") ? "ipv6" : "ipv4";
+}
+
 /** An address of loopback at which one that is bound to any is found. */
 function reachable(host: string): string {
   return host === "::" ? "::1" : host;
@@ -71,7 +75,8 @@ export async function client(
   }
   const { at } = await peerListener(t, reachable(host));
   const conn = await open(t, "connect", { ...at, ...options });
-  return optioned(t, "client", conn, { port: conn.localAddress.port, role: "connection", remotePort: at.port });
+  const { port } = conn.localAddress;
+  return optioned(t, "client", conn, { port, family: familyOf(host), role: "connection", remotePort: at.port });
 }
 
 /** A listener of the library and a connection of the peer that it accepted. */
@@ -96,10 +101,11 @@ export async function accepted(
     };
   }
   const { port } = server.address;
+  const family = familyOf(host);
   const remotePort = endpoint(far.local).port;
   return {
-    listener: optioned(t, "listener", server, { port, role: "listener" }),
-    accepted: optioned(t, "accepted", conn, { port, role: "connection", remotePort }),
+    listener: optioned(t, "listener", server, { port, family, role: "listener" }),
+    accepted: optioned(t, "accepted", conn, { port, family, role: "connection", remotePort }),
   };
 }
 
@@ -115,7 +121,7 @@ export async function datagram(
     return optioned(t, "datagram", await open(t, "bind", { path, ...options }), { path, role: "datagram" });
   }
   const socket = await open(t, "bind", { host, ...options });
-  return optioned(t, "datagram", socket, { port: socket.address.port });
+  return optioned(t, "datagram", socket, { port: socket.address.port, family: familyOf(host), role: "datagram" });
 }
 
 /** Whether the library here reads options, which it also needs for those of a listener. */

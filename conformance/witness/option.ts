@@ -48,14 +48,17 @@ function byPort(pid: number, place: Extract<SocketPlace, { port: number }>, aske
 }
 
 function find(pid: number, place: Extract<SocketPlace, { port: number }>, asked: OptionName): number | undefined {
-  const { port, role = LISTENERS.has(asked.name) ? "listener" : "connection" } = place;
+  const { port, family, role = LISTENERS.has(asked.name) ? "listener" : "connection" } = place;
   const inodes = socketInodes(pid);
   // The kernel prints its tables piece by piece: a row may come twice when others go meanwhile.
   const own = (rows: readonly TableRow[]): readonly TableRow[] => {
-    const mine = rows.filter((row) => row.local.port === port && inodes.has(row.inode));
+    const mine = rows.filter(({ local, inode }) =>
+      local.port === port && inodes.has(inode) &&
+      (family === undefined || local.host.includes(":") === (family === "ipv6"))
+    );
     return [...new Map(mine.map((row) => [row.inode, row])).values()];
   };
-  const tcp = own(readTable(pid, "tcp", port));
+  const tcp = place.role === "datagram" ? [] : own(readTable(pid, "tcp", port));
   const listeners = tcp.filter((row) => STATES[row.state] === "LISTEN");
   const connections = tcp.filter((row) =>
     STATES[row.state] !== "LISTEN" && (place.remotePort === undefined || row.remote.port === place.remotePort)
@@ -63,7 +66,7 @@ function find(pid: number, place: Extract<SocketPlace, { port: number }>, asked:
   const wanted = role === "listener" ? [listeners, connections] : [connections, listeners];
   // Who says which of them is told of no other.
   const streams = place.role === undefined ? wanted.find((rows) => rows.length > 0) ?? [] : wanted[0] ?? [];
-  const onlyTcp = asked.level === "IPPROTO_TCP" || place.role !== undefined;
+  const onlyTcp = asked.level === "IPPROTO_TCP" || place.role !== undefined && place.role !== "datagram";
   const found = onlyTcp ? streams : [...streams, ...own(readTable(pid, "udp", port))];
   const descriptor = inodes.get(found[0]?.inode ?? -1);
   if (found.length > 1) throw new Error(`process ${pid} has ${found.length} sockets on port ${port}`);
