@@ -2,7 +2,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { Address, IpAddress, IpFamily, UnixAddress } from "./address.ts";
 export { type Feature, features, type OptionFeature, optionFeatures, type Support } from "./capabilities.ts";
-export type { Connection, ShutdownHow } from "./connection.ts";
+export type { Connection } from "./connection.ts";
+export type { ShutdownHow } from "./stream.ts";
 export type {
   Datagram,
   DatagramSocket,

@@ -1,5 +1,5 @@
 /** A connected `net.Socket` as a native stream. Also the stream of other runtimes through their `node:net`. */
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { NativeStream, SettableOption, StreamSink } from "../../core/adapter.ts";
 import type { Address } from "../../core/address.ts";
 import type { Descriptor } from "../../core/kernel.ts";
@@ -12,6 +12,8 @@ import { type KeepAliveDefault, type OptionHandle, refuseMapped, TcpOptions } fr
 interface Internals {
   push(chunk: Uint8Array | null): boolean;
   _read(size: number): void;
+  /** Calls back at once if the kernel took all. */
+  _write(chunk: Uint8Array, encoding: "buffer", callback: (error?: Error | null) => void): void;
   readonly _handle: (Handle & OptionHandle & { reading: boolean }) | null;
 }
 
@@ -24,17 +26,53 @@ export interface NodeStreamOptions {
   readonly Stream?: typeof NodeStream;
 }
 
+/** The socket's way to its stream: one function serves all sockets. */
+const owner = Symbol("omnisock");
+
+interface Owned {
+  readonly [owner]: NodeStream;
+}
+
+let handlers: {
+  push(this: Owned, chunk: Uint8Array | null): boolean;
+  destroy(this: Owned, error?: Error & { syscall?: string }): Socket;
+  close(this: Owned): void;
+  error(this: Owned, error: Error): void;
+};
+
 export class NodeStream implements NativeStream {
+  static {
+    handlers = {
+      push(chunk) {
+        return chunk === null ? this[owner].#onEof() : this[owner].#onData(chunk);
+      },
+      destroy(error) {
+        return this[owner].#onDestroy(error);
+      },
+      close() {
+        this[owner].#onClose();
+      },
+      error(error) {
+        this[owner].#fail(error);
+      },
+    };
+  }
+
   readonly local: Address;
   readonly remote: Address;
   readonly #socket: Socket;
   readonly #internals: Internals;
   readonly #confirmEof: boolean;
   readonly #options: TcpOptions;
-  readonly #gone: Promise<void>;
   #sink: StreamSink | undefined;
   #ended = false;
   #closing = false;
+  #closed = false;
+  #release: (() => void) | undefined;
+  /** What came of the last write, if it was `written`. */
+  #writeError: unknown;
+  #written = false;
+  #writing: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(socket: Socket, ends: Ends, options: NodeStreamOptions) {
     this.#socket = socket;
@@ -44,21 +82,13 @@ export class NodeStream implements NativeStream {
     const { zone } = ends;
     this.local = ends.local ?? endpoint(socket.localAddress, socket.localPort, zone);
     this.remote = ends.remote ?? endpoint(socket.remoteAddress, socket.remotePort, zone);
-    // The queue of the runtime's own stream loses what it holds when a reset arrives; so nothing enters it.
-    this.#internals.push = (chunk) => (chunk === null ? this.#onEof() : this.#onData(chunk));
-    // A failed write destroys the socket, and with it what the kernel still has for the reader; reading ends it instead.
-    const destroy = socket.destroy;
-    socket.destroy = (error?: Error & { syscall?: string }) => {
-      if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown")) return socket;
-      return destroy.call(socket, error);
-    };
-    this.#gone = new Promise((resolve) => {
-      socket.once("close", () => {
-        resolve();
-        if (!this.#closing) this.#fail(new Error("the runtime closed the socket"));
-      });
+    Object.assign(socket, {
+      [owner]: this,
+      // The queue of the runtime's own stream loses what it holds when a reset arrives; so nothing enters it.
+      push: handlers.push,
+      destroy: handlers.destroy,
     });
-    socket.on("error", (error) => this.#fail(error));
+    socket.on("close", handlers.close as () => void).on("error", handlers.error as () => void);
   }
 
   attach(sink: StreamSink): void {
@@ -69,10 +99,16 @@ export class NodeStream implements NativeStream {
     if (!this.#ended && !this.#socket.destroyed) this.#internals._read(0);
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
+  /** Past the queue of the runtime's own stream: core has one. */
+  write(bytes: Uint8Array): void | Promise<void> {
+    this.#written = false;
+    this.#internals._write(bytes, "buffer", this.#onWritten);
+    if (!this.#written) {
+      return new Promise((resolve, reject) => {
+        this.#writing = { resolve, reject };
+      });
+    }
+    if (this.#writeError !== undefined) throw this.#writeError;
   }
 
   shutdown(): Promise<void> {
@@ -84,14 +120,14 @@ export class NodeStream implements NativeStream {
   close(): Promise<void> {
     this.#closing = true;
     this.#socket.destroy();
-    return this.#gone;
+    return this.#gone();
   }
 
   reset(): Promise<void> {
     this.#closing = true;
     if (this.remote.family === "unix") this.#socket.destroy();
     else this.#socket.resetAndDestroy();
-    return this.#gone;
+    return this.#gone();
   }
 
   setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
@@ -113,6 +149,41 @@ export class NodeStream implements NativeStream {
   unref(): void {
     this.#socket.unref();
   }
+
+  #gone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#closed) resolve();
+      else this.#release = resolve;
+    });
+  }
+
+  #onClose(): void {
+    this.#closed = true;
+    this.#release?.();
+    if (!this.#closing) this.#fail(new Error("the runtime closed the socket"));
+  }
+
+  /** A failed write destroys the socket, and with it what the kernel still has for the reader; reading ends it instead. */
+  #onDestroy(error?: Error & { syscall?: string }): Socket {
+    const socket = this.#socket;
+    if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown")) return socket;
+    return Socket.prototype.destroy.call(socket, error);
+  }
+
+  /** Why a write failed, if it did: the runtime says of one that waits while the socket breaks that it is done. */
+  protected writeFailure(error: Error | null | undefined): unknown {
+    const { destroyed, errored } = this.#socket;
+    return destroyed && !this.#closing ? errored ?? error ?? new Error("the runtime closed the socket") : error;
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    const writing = this.#writing;
+    this.#writing = undefined;
+    this.#written = true;
+    this.#writeError = this.writeFailure(error) ?? undefined;
+    if (this.#writeError === undefined) writing?.resolve();
+    else writing?.reject(this.#writeError);
+  };
 
   #onData(chunk: Uint8Array): boolean {
     // A plain Uint8Array, as on every runtime; a Buffer has another slice() and toString().
