@@ -44,6 +44,7 @@ export const cases: readonly Case[] = [
       const peers = [await tcp.accept(), await unix.accept()];
       equal(await t.within(startup, "the connections", program.line()), "connected", "first line of the program");
       for (const peer of peers) await peer.close();
+      await program.write("closed\n");
       const { code, signal, stdout, stderr } = await t.within(startup, "end of the program", program.end);
       equal([code, signal, stderr], [0, null, ""], "exit code, signal and stderr of the program");
       ok(/\n(EPIPE|ECONNRESET) (EPIPE|ECONNRESET)\n$/.test(stdout), `errors of the writes: ${stdout}`);

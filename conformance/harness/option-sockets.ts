@@ -91,8 +91,8 @@ export async function accepted(
   const far = await t.peer.connect(
     transport === "unix" ? { path } : endpoint({ ...server.address, host: reachable(host) }),
   );
-  // A deferred accept waits for bytes.
-  await far.send("x");
+  // A deferred accept waits for bytes. Without need there are none: their acknowledgement changes TCP_QUICKACK.
+  if ("deferAccept" in options) await far.send("x");
   const conn = await t.within(soon, "accept", server.accept());
   if (transport === "unix") {
     return {

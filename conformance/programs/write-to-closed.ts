@@ -1,9 +1,11 @@
-/** Writes to peers that close without reading until that fails, and tells the errors and that it still runs. `write-to-closed.js PORT PATH` */
+/** Writes to peers that have closed until that fails, once a line of stdin says that they have, and tells the errors and that it still runs. `write-to-closed.js PORT PATH` */
+import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 
 import type { Connection } from "omnisock";
 
 import { args, sockets } from "../harness/program.js";
+import { nextLine } from "../harness/stdin.js";
 
 const [port = "", path = ""] = args;
 const codes: string[] = [];
@@ -12,6 +14,8 @@ const ends: Connection[] = [
   await sockets.connect({ path }),
 ];
 console.log("connected");
+// A FIN that comes first and a reset that does are told in different ways.
+await nextLine();
 for (const connection of ends) {
   try {
     for (;;) {
@@ -28,3 +32,5 @@ for (const connection of ends) {
 }
 await setTimeout(50);
 console.log(codes.join(" "));
+// Deno before 2.7 stays for stdin, whatever is done with it.
+process.exit();

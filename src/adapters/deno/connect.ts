@@ -40,7 +40,8 @@ export async function connectDeno(request: ConnectRequest, opened: Opened, optio
     requirePermission(bound);
   }
   try {
-    await connectStream(request, opened, { ...options, name });
+    // When ICMP refuses the SYN, Deno may say that it is connected (2.9; case tcp.connect/icmp-hard-error, on a busy machine).
+    await connectStream(request, opened, { ...options, name, confirmPeer: true });
   } catch (error) {
     throw explainConnect(error, remote, bound);
   }

@@ -9,11 +9,13 @@ import { namedZone } from "./zone.ts";
 export interface NodeConnectOptions extends NodeStreamOptions {
   /** A name of the remote address by which to connect, for a runtime that grants permissions by name. */
   readonly name?: string | undefined;
+  /** Whether a connection without a peer is none, for a runtime that may call one that failed connected. */
+  readonly confirmPeer?: boolean;
 }
 
 export function connectStream(request: ConnectRequest, opened: Opened, options: NodeConnectOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { Stream = NodeStream, name } = options;
+    const { Stream = NodeStream, name, confirmPeer = false } = options;
     const { remote, local, signal } = request;
     const socket = new Socket({ allowHalfOpen: true });
     const onAbort = (): void => {
@@ -28,8 +30,15 @@ export function connectStream(request: ConnectRequest, opened: Opened, options: 
     socket.once("error", onError);
     socket.once("connect", () => {
       signal.removeEventListener("abort", onAbort);
+      // It broke as soon as it was there, or before.
+      const gone = remote.family !== "unix" && socket.remoteAddress === undefined;
+      if (gone && confirmPeer) {
+        socket.destroy();
+        reject(Object.assign(new Error("the connection has no peer"), { code: "ECONNRESET" }));
+        return;
+      }
       socket.removeListener("error", onError);
-      const stream = new Stream(socket, remote.family === "unix" ? endsTo(remote) : {}, options);
+      const stream = new Stream(socket, remote.family === "unix" ? endsTo(remote) : gone ? { remote } : {}, options);
       stream.attach(opened(stream));
       resolve();
     });
