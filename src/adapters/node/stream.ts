@@ -6,7 +6,7 @@ import type { Descriptor } from "../../core/kernel.ts";
 import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { descriptorOf, type Handle } from "./descriptor.ts";
 import { endpoint, type Ends } from "./endpoint.ts";
-import { type KeepAliveDefault, type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
+import { checkStatus, type KeepAliveDefault, type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
 
 /** The members that a `Readable` has for its implementors; replacing `push` gives the bytes before any queue of the runtime's own. */
 interface Internals {
@@ -63,7 +63,9 @@ export class NodeStream implements NativeStream {
   readonly #socket: Socket;
   readonly #internals: Internals;
   readonly #confirmEof: boolean;
-  readonly #options: TcpOptions;
+  readonly #keepAliveDefault: KeepAliveDefault | undefined;
+  /** What was set, once something is. */
+  #options: TcpOptions | undefined;
   #sink: StreamSink | undefined;
   #ended = false;
   #closing = false;
@@ -73,12 +75,13 @@ export class NodeStream implements NativeStream {
   #writeError: unknown;
   #written = false;
   #writing: { resolve(): void; reject(error: unknown): void } | undefined;
+  #onWritten: ((error?: Error | null) => void) | undefined;
 
   constructor(socket: Socket, ends: Ends, options: NodeStreamOptions) {
     this.#socket = socket;
     this.#internals = socket as unknown as Internals;
     this.#confirmEof = options.confirmEof;
-    this.#options = new TcpOptions(options.keepAliveDefault);
+    this.#keepAliveDefault = options.keepAliveDefault;
     const { zone } = ends;
     this.local = ends.local ?? endpoint(socket.localAddress, socket.localPort, zone);
     this.remote = ends.remote ?? endpoint(socket.remoteAddress, socket.remotePort, zone);
@@ -102,6 +105,7 @@ export class NodeStream implements NativeStream {
   /** Past the queue of the runtime's own stream: core has one. */
   write(bytes: Uint8Array): void | Promise<void> {
     this.#written = false;
+    this.#onWritten ??= (error) => this.#afterWrite(error);
     this.#internals._write(bytes, "buffer", this.#onWritten);
     if (!this.#written) {
       return new Promise((resolve, reject) => {
@@ -135,6 +139,9 @@ export class NodeStream implements NativeStream {
     // The connection broke, of which the sink is told.
     if (handle === null) return;
     if (name === "typeOfService") refuseMapped(this.#socket.localAddress, this.remote);
+    // Every connection has this one set, and no state of it.
+    if (name === "noDelay") return checkStatus(handle.setNoDelay(value as boolean));
+    this.#options ??= new TcpOptions(this.#keepAliveDefault);
     this.#options.set(handle, name, value);
   }
 
@@ -176,14 +183,14 @@ export class NodeStream implements NativeStream {
     return destroyed && !this.#closing ? errored ?? error ?? new Error("the runtime closed the socket") : error;
   }
 
-  readonly #onWritten = (error?: Error | null): void => {
+  #afterWrite(error: Error | null | undefined): void {
     const writing = this.#writing;
     this.#writing = undefined;
     this.#written = true;
     this.#writeError = this.writeFailure(error) ?? undefined;
     if (this.#writeError === undefined) writing?.resolve();
     else writing?.reject(this.#writeError);
-  };
+  }
 
   #onData(chunk: Uint8Array): boolean {
     // A plain Uint8Array, as on every runtime; a Buffer has another slice() and toString().
