@@ -96,6 +96,11 @@ export class Outbound {
     return this.#written;
   }
 
+  /** Whether nothing waits for the kernel. */
+  get idle(): boolean {
+    return !this.#busy;
+  }
+
   /** Resolves when the kernel has the bytes. */
   add(bytes: Uint8Array): Promise<void> {
     const last = this.#open;

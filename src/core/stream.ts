@@ -149,7 +149,7 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
   }
 
   close(options: WaitOptions | undefined): Promise<void> {
-    this.#closing ??= quiet(this.#close({ timeout: this.#linger, ...options }));
+    this.#closing ??= quiet(this.#close(options));
     return this.#closing;
   }
 
@@ -273,16 +273,25 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     this.#releaseIfOver();
   }
 
-  async #close(options: WaitOptions): Promise<void> {
+  /** Flush, FIN, and the wait for the peer's FIN if anything was discarded unread. */
+  async #close(options: WaitOptions | undefined): Promise<void> {
     const broken = this.#failure !== undefined || this.#writeFailure !== undefined;
+    const limits = { timeout: this.#linger, ...options };
     let deadline: Deadline | undefined;
+    const inTime = (end: Promise<void>): Promise<void> => {
+      deadline ??= Deadline.start("close", limits, this.#address);
+      return deadline === undefined ? end : deadline.race(end);
+    };
     try {
       this.#given ??= "close";
       this.#inbound.discard();
       if (this.#released !== undefined) return await this.#released;
-      deadline = Deadline.start("close", options, this.#address);
-      const finished = this.#finish();
-      await (deadline === undefined ? finished : deadline.race(finished));
+      // Most have nothing left to wait for, and need no clock.
+      const prompt = options === undefined && this.#linger > 0 && this.#outbound.idle;
+      this.#fin ??= quiet(this.#sendFin());
+      await (prompt ? this.#fin : inTime(this.#fin));
+      if (this.#inbound.discarded && this.#inbound.ending === undefined) await inTime(this.#peerEnd());
+      await this.#release();
     } catch (error) {
       if (this.#released === undefined) await this.#reset();
       else await this.#released;
@@ -292,16 +301,10 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     }
   }
 
-  /** Flush, FIN, and the wait for the peer's FIN if anything was discarded unread. */
-  async #finish(): Promise<void> {
-    this.#fin ??= quiet(this.#sendFin());
-    await this.#fin;
-    if (this.#inbound.discarded && this.#inbound.ending === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#peerEnded = resolve;
-      });
-    }
-    await this.#release();
+  #peerEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#peerEnded = resolve;
+    });
   }
 
   async #reset(): Promise<void> {

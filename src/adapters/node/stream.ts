@@ -14,6 +14,8 @@ interface Internals {
   _read(size: number): void;
   /** Calls back at once if the kernel took all. */
   _write(chunk: Uint8Array, encoding: "buffer", callback: (error?: Error | null) => void): void;
+  /** shutdown(2). */
+  _final(callback: (error?: Error | null) => void): void;
   readonly _handle: (Handle & OptionHandle & { reading: boolean }) | null;
 }
 
@@ -117,7 +119,7 @@ export class NodeStream implements NativeStream {
 
   shutdown(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.end((error?: Error | null) => (error ? reject(error) : resolve()));
+      this.#internals._final((error) => (error ? reject(error) : resolve()));
     });
   }
 
