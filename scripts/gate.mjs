@@ -14,7 +14,7 @@ const totals = path.join(scratch, "totals.json");
 
 const zx = [process.execPath, path.join(root, "node_modules", "zx", "build", "cli.js")];
 const deno = [process.execPath, path.join(root, "scripts", "deno.mjs")];
-const sources = ["src", "conformance", "scripts", "examples"];
+const sources = ["src", "conformance", "scripts", "examples", "bench"];
 
 const steps = [
   ["format", ...deno, "fmt", "--quiet", ...(argv.fix ? [] : ["--check"]), ...sources],
