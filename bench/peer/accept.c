@@ -61,6 +61,7 @@ void accepts(const struct parameters *parameters) {
     for (int index = 0; index < count; index++) {
       struct slot *slot = events[index].data.ptr;
       if (!take(slot)) continue;
+      progress.done++;
       if (meter.running) {
         meter.operations++;
         record(&meter.latency, nanoseconds() - slot->began);
@@ -68,6 +69,7 @@ void accepts(const struct parameters *parameters) {
       if (stopping) open--;
       else start(slot);
     }
+    progress.waiting = open;
     const uint64_t now = nanoseconds();
     if (!meter.running && !stopping && now >= warm) {
       begin(&meter);

@@ -30,7 +30,7 @@ static uint64_t send_bulk(int fd, uint64_t chunks, uint64_t until) {
   uint64_t sent = 0;
   while (sent < chunks && nanoseconds() < until) {
     send_all(fd, pattern, CHUNK);
-    sent++;
+    progress.done = (long)++sent;
   }
   checked(shutdown(fd, SHUT_WR), "shutdown");
   uint8_t answer[9];
@@ -63,6 +63,7 @@ static void receive_bulk(int fd, uint32_t chunks) {
       done += length;
     }
     received += count;
+    progress.done = (long)(received / CHUNK);
   }
   if (received != (uint64_t)chunks * CHUNK)
     fail("the subject sent %llu of %llu bytes", (unsigned long long)received, (unsigned long long)chunks * CHUNK);

@@ -25,6 +25,7 @@ static void lose(uint64_t count) {
 }
 
 static void finish(uint64_t operations) {
+  progress.done += (long)operations;
   if (!meter.running) return;
   meter.operations += operations;
   meter.bytes += operations * (uint64_t)size;

@@ -14,7 +14,7 @@ enum { PIPELINE = 512, CONNECTING = 128, EVENTS = 256 };
 
 struct link {
   int fd;
-  bool open;
+  bool open, answered;
   uint8_t *request;
   const uint8_t *reply;
   size_t received;
@@ -23,7 +23,7 @@ struct link {
 
 static struct meter meter;
 static size_t request_size, reply_size;
-static int connected, waiting, poller;
+static int answered, waiting, poller;
 
 static void ask(struct link *link) {
   if (request_size >= sizeof link->sequence) {
@@ -59,6 +59,10 @@ static bool take(struct link *link) {
     if ((size_t)count < sizeof bytes && link->received < reply_size) return false;
   }
   waiting--;
+  if (!link->answered) {
+    link->answered = true;
+    answered++;
+  }
   if (meter.running) {
     meter.operations++;
     meter.bytes += reply_size;
@@ -89,7 +93,6 @@ static void opened(struct link *link) {
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = link};
   checked(epoll_ctl(poller, EPOLL_CTL_MOD, link->fd, &event), "epoll_ctl");
   link->open = true;
-  connected++;
   ask(link);
 }
 
@@ -100,13 +103,16 @@ void exchange(const struct parameters *parameters) {
   request_size = pipeline ? 1 : (size_t)parameters->size;
   reply_size = pipeline ? PIPELINE : (size_t)parameters->size;
   meter.parameters = parameters;
+  progress.what = "connections were answered, replies are outstanding:";
   poller = (int)checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
   struct link *links = calloc((size_t)total, sizeof *links);
   int added = 0;
   uint64_t warm = 0;
-  bool stopping = false;
+  /* The load begins when every connection has had its first reply, so that connecting does not compete with it. */
+  bool loaded = false, stopping = false;
   while (!stopping || waiting > 0) {
-    while (added < total && added - connected < CONNECTING) {
+    /* Only a reply tells that a connection has left the accept queue, which must not overflow. */
+    while (added < total && added - answered < CONNECTING) {
       add(&links[added], added, parameters);
       added++;
     }
@@ -116,14 +122,18 @@ void exchange(const struct parameters *parameters) {
     for (int index = 0; index < count; index++) {
       struct link *link = events[index].data.ptr;
       if (!link->open) opened(link);
-      else if (take(link) && !stopping && !idle) ask(link);
+      else if (take(link) && loaded && !stopping) ask(link);
     }
-    if (connected < total) continue;
+    progress.done = answered;
+    progress.waiting = waiting;
+    if (answered < total) continue;
     const uint64_t now = nanoseconds();
     if (idle) {
       stopping = true;
-    } else if (warm == 0) {
+    } else if (!loaded) {
+      loaded = true;
       warm = now + (uint64_t)(parameters->warmup * 1e9);
+      for (int index = 0; index < total; index++) ask(&links[index]);
     } else if (!meter.running && !stopping && now >= warm) {
       begin(&meter);
     } else if (meter.running && now >= meter.began + (uint64_t)(parameters->seconds * 1e9)) {

@@ -19,14 +19,12 @@ static const struct {
     {"serve-stream", serve_streams},                          {"serve-datagram", serve_datagrams},
 };
 
+struct progress progress = {.what = "steps were done, and are outstanding:"};
 static double late;
 
 static void give_up(int signal) {
   (void)signal;
-  static char text[96];
-  int length = snprintf(text, sizeof text, "{\"error\":\"not finished within %.0f s\"}\n", late);
-  if (write(1, text, (size_t)length) < 0) _exit(2);
-  _exit(1);
+  fail("not finished within %.0f s; %s %ld, %ld", late, progress.what, progress.done, progress.waiting);
 }
 
 static void set(struct parameters *parameters, const char *name, const char *value) {

@@ -50,6 +50,11 @@ void print_result(const struct meter *meter);
 uint64_t nanoseconds(void);
 /* Says why on stdout, as JSON, and ends the process with 1. */
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What is said when the deadline has come. */
+extern struct progress {
+  const char *what;
+  volatile long done, waiting;
+} progress;
 /* fail() with errno's text when `result` is negative; gives `result`. */
 long checked(long result, const char *call);
 

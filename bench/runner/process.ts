@@ -39,7 +39,8 @@ export class Program {
       child.on("error", (error) => (this.#trouble += error.message));
       child.on("close", (code, signal) => {
         children.delete(child);
-        this.#end = `ended with ${signal ?? code}${this.#trouble === "" ? "" : `: ${this.#trouble.trim()}`}`;
+        const trouble = gist(this.#trouble);
+        this.#end = `ended with ${signal ?? code}${trouble === "" ? "" : `: ${trouble}`}`;
         this.#wake();
         resolve(this.#end);
       });
@@ -57,7 +58,7 @@ export class Program {
     while (this.#lines.length === 0) {
       if (this.#end !== undefined) throw new Error(`${this.name} ${this.#end}`);
       const left = late - performance.now();
-      if (left <= 0) throw new Error(`${this.name} said nothing within ${milliseconds} ms: ${this.#trouble.trim()}`);
+      if (left <= 0) throw new Error(`${this.name} said nothing within ${milliseconds} ms: ${gist(this.#trouble)}`);
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -91,4 +92,10 @@ export class Program {
     this.#lines.push(...lines.filter((line) => line.startsWith("{")));
     this.#wake();
   }
+}
+
+/** The line of an error message that says what happened, else the beginning. */
+function gist(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return (lines.find((line) => /^\S*(Error|error|panic)\b.*:/.test(line)) ?? lines.slice(0, 3).join(" ")).slice(0, 300);
 }

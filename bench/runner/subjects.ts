@@ -13,12 +13,14 @@ export interface Runtime {
 
 /**
  * `native` is the runtime's own API by hand, `node-net` its `node:net` or `node:dgram`, `c` the limit. On Node the first two
- * are the same. `native-joined` is `native` whose author joins small writes himself.
+ * are the same. `native-joined` is `native` whose author joins small writes himself, `native-iterate` the `for await` that
+ * Deno's manual shows for datagrams.
  */
 export const subjectNames = [
   "native",
   "node-net",
   "native-joined",
+  "native-iterate",
   "omnisock",
   "omnisock-iterate",
   "omnisock-webstreams",
@@ -47,7 +49,9 @@ export interface Serving {
 
 /** Whether there is such a subject on a runtime. */
 export function exists(runtime: RuntimeName, subject: SubjectName): boolean {
-  return subject !== "c" && !(runtime === "node26" && subject === "node-net");
+  if (subject === "node-net") return runtime !== "node26";
+  if (subject === "native-iterate") return runtime === "deno";
+  return subject !== "c";
 }
 
 /** The command that starts a subject. */
@@ -56,7 +60,7 @@ export function subjectCommand({ runtime, subject }: Target, serving: Serving, f
   const task = subject === "native-joined" ? `${serving.task}-joined` : serving.task;
   const command = [...runtime.command];
   // Deno has datagrams of its own only with this flag; omnisock does without.
-  if (runtime.name === "deno" && rivals.includes(subject)) command.push("--unstable-net");
+  if (runtime.name === "deno" && !subject.startsWith("omnisock")) command.push("--unstable-net");
   if (runtime.name === "node26") command.push("--disable-warning=ExperimentalWarning");
   if (told && runtime.name === "node26") command.push("--expose-gc");
   if (told && runtime.name === "deno") command.push("--v8-flags=--expose-gc");
@@ -67,5 +71,6 @@ export function subjectCommand({ runtime, subject }: Target, serving: Serving, f
 function programOf(runtime: RuntimeName, subject: SubjectName, transport: Transport): string {
   const own = runtime === "node26" ? "node" : runtime;
   if (subject === "native" || subject === "native-joined") return `${own}-${transport}`;
+  if (subject === "native-iterate") return `${own}-iterate-${transport}`;
   return `${subject === "node-net" ? "node" : subject}-${transport}`;
 }

@@ -63,7 +63,7 @@ function udp(role: "udp-echo" | "udp-receive" | "udp-send", title: string, size:
     role,
     task: role,
     size,
-    subjects: role === "udp-echo" ? [...datagrams, "omnisock-iterate"] : datagrams,
+    subjects: role === "udp-echo" ? [...datagrams, "native-iterate", "omnisock-iterate"] : datagrams,
   };
 }
 

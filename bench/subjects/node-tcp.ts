@@ -65,7 +65,7 @@ export const tasks = {
   echo: () => serve({}, echo),
   sink: () => serve({ allowHalfOpen: true }, sink),
   // More than one chunk under way: libuv then writes several with one writev(2).
-  source: () => serve({ highWaterMark: 4 * chunk.byteLength }, source),
+  source: () => serve({ highWaterMark: 16 * chunk.byteLength }, source),
   pipeline: () => serve({}, pipeline),
   "pipeline-joined": () => serve({}, joined),
   accept: () => serve({}, greet),
