@@ -2,6 +2,7 @@
 import path from "node:path";
 import process from "node:process";
 
+import { report } from "./report/report.ts";
 import { readArguments, usage, UsageError } from "./runner/arguments.ts";
 import { findPeer } from "./runner/peer.ts";
 import { measureAll } from "./runner/measure.ts";
@@ -24,6 +25,7 @@ async function main([found = "[]", ...rest]: readonly string[]): Promise<number>
     }
     return 0;
   }
+  if (given.mode === "report" || given.mode === "check") return await report(root, { check: given.mode === "check" });
   const runtimes = (JSON.parse(found) as Runtime[]).filter(({ name }) => given.runtimes.includes(name));
   const bench = {
     root,
