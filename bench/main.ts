@@ -4,6 +4,8 @@ import process from "node:process";
 
 import { report } from "./report/report.ts";
 import { readArguments, usage, UsageError } from "./runner/arguments.ts";
+import { guard } from "./runner/guard.ts";
+import { soak } from "./runner/soak.ts";
 import { findPeer } from "./runner/peer.ts";
 import { measureAll } from "./runner/measure.ts";
 import type { Runtime } from "./runner/subjects.ts";
@@ -26,14 +28,17 @@ async function main([found = "[]", ...rest]: readonly string[]): Promise<number>
     return 0;
   }
   if (given.mode === "report" || given.mode === "check") return await report(root, { check: given.mode === "check" });
-  const runtimes = (JSON.parse(found) as Runtime[]).filter(({ name }) => given.runtimes.includes(name));
+  const present = JSON.parse(found) as Runtime[];
+  const runtimes = present.filter(({ name }) => given.runtimes.includes(name));
   const bench = {
     root,
     folder,
     runtimes,
-    peer: findPeer(root, runtimes),
+    peer: findPeer(root, present, given.peer),
     timing: { warmup: given.seconds / 2, seconds: given.seconds },
   };
+  if (given.mode === "guard") return await guard(bench);
+  if (given.mode === "soak") return await soak(bench, given);
   return await measureAll(bench, given);
 }
 

@@ -21,6 +21,7 @@ const steps = [
   ["lint", ...deno, "lint", "--quiet", ...sources],
   ["build", "npm", "run", "--silent", "build"],
   ["types of Bun", process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.bun.json"],
+  ["types of bench", process.execPath, "node_modules/typescript/bin/tsc", "-p", "bench/tsconfig.json"],
   ["unit tests", ...zx, "scripts/unit.mjs"],
   ["suite tests itself", ...zx, "scripts/conformance.mjs", "--self-test"],
   ["mutants test themselves", ...zx, "scripts/conformance.mjs", "mutants", "--self-test"],
@@ -28,6 +29,8 @@ const steps = [
   ["conformance", ...zx, "scripts/conformance.mjs", "--check", "--json", totals],
   ["page", ...zx, "scripts/page-test.mjs"],
   ["interoperability", ...zx, "scripts/interop.mjs"],
+  ["speed", ...zx, "scripts/bench.mjs", "--guard"],
+  ["speed report", ...zx, "scripts/bench.mjs", "--check"],
 ];
 
 function run(command, args) {

@@ -15,6 +15,7 @@ export const usage = `npm run bench -- [options]
   --rounds N          how often every subject is run (default 5)
   --seconds N         measured time of a sample (default 0.6); half of it is the warm-up
   --json FILE         where the samples go (default: bench/results/runs for a complete run, else .bench/last.json)
+  --peer NAME         the far end: c, or node where there is no C compiler
   --list              the workloads, and nothing else
   --report            makes tables, charts and the README's section again from bench/results/runs, without measuring
   --check             says whether they are up to date: exit code 2 if not
@@ -35,6 +36,7 @@ export interface Arguments {
   readonly rounds: number;
   readonly seconds: number;
   readonly connections: number;
+  readonly peer: "c" | "node" | undefined;
   readonly json: string | undefined;
   /** Everything was measured, long enough. */
   readonly complete: boolean;
@@ -48,6 +50,7 @@ const options = {
   rounds: { type: "string" },
   seconds: { type: "string" },
   connections: { type: "string" },
+  peer: { type: "string" },
   json: { type: "string" },
   list: { type: "boolean" },
   report: { type: "boolean" },
@@ -84,6 +87,7 @@ export function readArguments(args: readonly string[]): Arguments {
     rounds,
     seconds,
     connections: number(values.connections, "connections", { least: 1, most: 50_000, default: 5_000 }),
+    peer: choose("peer", values.peer === undefined ? undefined : [values.peer], ["c", "node"] as const)[0],
     json: values.json,
     complete: only.length + subjects.length + runtimes.length === 0 && rounds >= defaults.rounds &&
       seconds >= defaults.seconds,

@@ -12,11 +12,12 @@ export interface Peer {
   readonly command: readonly string[];
 }
 
-export function findPeer(root: string, runtimes: readonly Runtime[]): Peer {
+export function findPeer(root: string, runtimes: readonly Runtime[], wanted: Peer["kind"] | undefined): Peer {
   const compiler = spawnSync("cc", ["--version"], { encoding: "utf8" });
-  if (process.platform === "linux" && compiler.status === 0) {
+  if (wanted !== "node" && process.platform === "linux" && compiler.status === 0) {
     return { kind: "c", made: compiler.stdout.split("\n", 1)[0] ?? "cc", command: [compile(root)] };
   }
+  if (wanted === "c") throw new Error("the far end in C needs Linux and a C compiler, cc");
   const node = runtimes.find(({ name }) => name === "node26");
   if (node === undefined) throw new Error("there is no C compiler for the far end, and no Node 26 in its place");
   const command = [...node.command, path.join(root, "bench", "peer", "fallback.ts")];
