@@ -90,7 +90,9 @@ function workloadOf(id: string): Workload {
 /** A dot per workload with the range of its rounds. To the right is better, whatever is measured. */
 function ratioChart(samples: readonly Sample[], theme: Theme): TopLevelSpec {
   const { omnisock, accent, text } = palette[theme];
-  const values = workloads.filter(({ kind }) => kind !== "import").flatMap((workload) =>
+  // Those of the growth have a chart of their own.
+  const shown = workloads.filter(({ id, kind }) => kind !== "import" && !id.startsWith("growth-"));
+  const values = shown.flatMap((workload) =>
     runtimeNames.flatMap((platform) => {
       const spread = againstBest(samples, workload, { platform, subject: "omnisock" });
       if (spread === undefined) return [];
@@ -106,7 +108,13 @@ function ratioChart(samples: readonly Sample[], theme: Theme): TopLevelSpec {
       }];
     })
   );
-  const y = { field: "workload", type: "nominal" as const, sort: null, title: null, axis: { grid: true } };
+  const y = {
+    field: "workload",
+    type: "nominal" as const,
+    sort: null,
+    title: null,
+    axis: { grid: true, labelLimit: 320 },
+  };
   return {
     title: "omnisock against the best native code (1 is equal, right is better)",
     data: { values },

@@ -38,8 +38,9 @@ export function goalSummary(samples: readonly Sample[]): string {
   return markdownTable([["goal", "ratio", ...titles], ...rows]);
 }
 
-function bound({ bound, target }: Goal): string {
-  return `${bound} ${target}`;
+function bound({ bound, targets }: Goal): string {
+  const values = Object.values(targets);
+  return `${bound} ${new Set(values).size === 1 ? values[0] : values.join(", ")}`;
 }
 
 function cell(verdict: Verdict | undefined): string {

@@ -19,7 +19,8 @@ export async function report(root: string, { check }: { readonly check: boolean 
   const runs = readRuns(path.join(root, "bench"));
   if (runs.length === 0) {
     process.stderr.write("bench: there is no complete run in bench/results/runs\n");
-    return check ? 2 : 3;
+    const made = existsSync(path.join(root, "bench", "results", "README.md"));
+    return check ? (made ? 2 : 0) : 3;
   }
   const stale: string[] = [];
   for (const [name, text] of await makeFiles(root, runs)) {
@@ -63,8 +64,9 @@ function picture(name: string, folder: string): string {
 function section(runs: readonly Run[], samples: readonly Sample[]): string {
   const { reached, all } = goalCount(samples);
   return [
-    `${told(runs)} Each figure is the median of the ratios of alternating runs, so that 1 is as fast as what an expert`,
-    "writes by hand with the runtime's own API. [All figures, and what was compared](bench/results/README.md).",
+    `${told(runs)} Each figure is the median of ratios within a round of`,
+    "alternating processes; 1 is as fast as what an expert writes by hand with the runtime's own API.",
+    "[All figures, and what was compared](bench/results/README.md).",
     "",
     picture("ratios", "bench/results/"),
     "",
@@ -78,7 +80,7 @@ function told(runs: readonly Run[]): string {
   const { machine, options } = newest(runs);
   const { node26, deno, bun } = machine.runtimes;
   const times = runs.length === 1 ? "One run" : `${runs.length} runs`;
-  return `${times} of ${options.rounds} rounds on Node ${node26}, Deno ${deno} and Bun ${bun}, ${machine.cpus.count} CPUs.`;
+  return `${times} of ${options.rounds} rounds each on Node ${node26}, Deno ${deno} and Bun ${bun}, ${machine.cpus.count} CPUs.`;
 }
 
 function newest(runs: readonly Run[]): Run {
@@ -94,7 +96,7 @@ function page(runs: readonly Run[], samples: readonly Sample[]): string {
     "Only one end is under test: a fresh process that serves, receives or sends. The other end is a program in C",
     "(`bench/peer`) that compares every byte it gets. *native* is the runtime's own API as an expert writes it by hand,",
     "*node-net* the runtime's `node:net` and `node:dgram`, *native-joined* a program that joins its small writes itself,",
-    "*native-iterate* Deno's datagrams as its manual shows them; *omnisock* reads and writes with calls,",
+    "*native-iterate* Deno's datagrams with `for await`; *omnisock* reads and writes with calls,",
     "*omnisock-iterate* with `for await`, *omnisock-webstreams* through `readable` and `writable`, *omnisock-libc* with",
     "`omnisock/libc` imported. They are in `bench/subjects`. In each round the programs of a runtime follow each other, in",
     "another order every time. A ratio is of one round, to the better one of native and node-net by the median of all",

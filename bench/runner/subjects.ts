@@ -13,8 +13,8 @@ export interface Runtime {
 
 /**
  * `native` is the runtime's own API by hand, `node-net` its `node:net` or `node:dgram`, `c` the limit. On Node the first two
- * are the same. `native-joined` is `native` whose author joins small writes himself, `native-iterate` the `for await` that
- * Deno's manual shows for datagrams.
+ * are the same. `native-joined` is `native` whose author joins small writes himself, `native-iterate` Deno's datagrams
+ * with `for await`, each in a buffer of its own.
  */
 export const subjectNames = [
   "native",

@@ -1,4 +1,4 @@
-/** `Deno.listenDatagram` as Deno's manual has it: every datagram in a new buffer of 64 KiB. */
+/** `Deno.listenDatagram` with `for await`: Deno then takes a new buffer of 64 KiB for every datagram. */
 import { deno } from "./deno.ts";
 
 async function echo(): Promise<number> {
