@@ -37,7 +37,7 @@ async function main([found = "[]", ...rest]: readonly string[]): Promise<number>
     peer: findPeer(root, present, given.peer),
     timing: { warmup: given.seconds / 2, seconds: given.seconds },
   };
-  if (given.mode === "guard") return await guard(bench);
+  if (given.mode === "guard") return await guard(bench, given.workloads);
   if (given.mode === "soak") return await soak(bench, given);
   return await measureAll(bench, given);
 }

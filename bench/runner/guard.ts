@@ -11,8 +11,8 @@ import { type RuntimeName, runtimeNames, type SubjectName } from "./subjects.ts"
 import { type Workload, workloads } from "./workloads.ts";
 
 const least = 0.6;
-const first = { rounds: 3, timing: { warmup: 0.25, seconds: 0.25 } };
-const again = { rounds: 7, timing: { warmup: 0.5, seconds: 0.5 } };
+const first = { rounds: 3, timing: { warmup: 0.15, seconds: 0.2 } };
+const again = { rounds: 5, timing: { warmup: 0.3, seconds: 0.4 } };
 
 interface Comparison {
   readonly workload: Workload;
@@ -36,11 +36,12 @@ function comparisonsOn(runtime: RuntimeName): Comparison[] {
   ];
 }
 
-export async function guard(bench: Bench): Promise<number> {
+/** Of the comparisons those whose workloads are asked for. */
+export async function guard(bench: Bench, asked: readonly Workload[]): Promise<number> {
   const present = runtimeNames.filter((name) => bench.runtimes.some((runtime) => runtime.name === name));
   let slow = 0;
   for (const runtime of present) {
-    for (const comparison of comparisonsOn(runtime)) {
+    for (const comparison of comparisonsOn(runtime).filter(({ workload }) => asked.includes(workload))) {
       let ratio = await ratioOf(bench, comparison, first);
       const doubted = !(ratio >= least);
       if (doubted) ratio = await ratioOf(bench, comparison, again);
