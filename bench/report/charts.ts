@@ -113,7 +113,7 @@ function ratioChart(samples: readonly Sample[], theme: Theme): TopLevelSpec {
     type: "nominal" as const,
     sort: null,
     title: null,
-    axis: { grid: true, labelLimit: 320 },
+    axis: { grid: true, labelLimit: 0 },
   };
   return {
     title: "omnisock against the best native code (1 is equal, right is better)",

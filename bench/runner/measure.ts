@@ -1,4 +1,5 @@
 /** A run: all that was asked for, with its progress, its file and its tables. */
+import { accessSync, constants, mkdirSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 
@@ -13,6 +14,14 @@ import type { Sample } from "./sample.ts";
 export async function measureAll(bench: Bench, given: Arguments): Promise<number> {
   const { workloads, subjects, rounds, seconds } = given;
   const started = new Date();
+  const complete = given.complete && bench.runtimes.length === 3;
+  const file = given.json ??
+    (complete
+      ? path.join(runsFolder(bench.folder), `${started.toISOString().slice(0, 16).replace(/[-:]/g, "")}.json`)
+      : path.join(bench.root, ".bench", "last.json"));
+  // Now, and not when all is measured, it is seen whether there is a place for it.
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  accessSync(path.dirname(path.resolve(file)), constants.W_OK);
   const machine = describeMachine(bench);
   const began = performance.now();
   const samples = await runRounds(bench, { workloads, subjects, rounds }, tellSample);
@@ -22,11 +31,6 @@ export async function measureAll(bench: Bench, given: Arguments): Promise<number
   }
   const imports: Record<string, ImportSize> = {};
   for (const { name } of bench.runtimes) imports[name] = await importSize(bench.root, name.replace("26", ""));
-  const complete = given.complete && bench.runtimes.length === 3;
-  const file = given.json ??
-    (complete
-      ? path.join(runsFolder(bench.folder), `${started.toISOString().slice(0, 16).replace(/[-:]/g, "")}.json`)
-      : path.join(bench.root, ".bench", "last.json"));
   writeRun(file, {
     started: started.toISOString(),
     seconds: Math.round((performance.now() - began) / 1000),

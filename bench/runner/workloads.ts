@@ -135,7 +135,7 @@ export const workloads: readonly Workload[] = [
   {
     ...base,
     id: "first-byte",
-    title: "from starting the process to its end after the first byte",
+    title: "a whole process that ends after its first byte",
     unit: "ms",
     better: "lower",
     kind: "first-byte",
