@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,6 +63,8 @@ int main(int count, char **arguments) {
   if (parameters.window < 1 || parameters.window > 1024) fail("window must be 1 to 1024");
   if (parameters.connections < 1) fail("connections must be at least 1");
   signal(SIGPIPE, SIG_IGN);
+  /* A run that was killed leaves nobody who would end this process. */
+  checked(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
   raise_descriptor_limit();
   late = parameters.deadline;
   if (late > 0) {

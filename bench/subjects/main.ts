@@ -8,6 +8,16 @@ const run = tasks[task ?? ""];
 if (run === undefined) throw new Error(`${module} has no task ${task}`);
 console.log(JSON.stringify({ port: await run(Number(size)) }));
 
+// A run that was killed leaves nobody who would end this process.
+const parent = process.ppid;
+setInterval(() => {
+  try {
+    process.kill(parent, 0);
+  } catch {
+    process.exit();
+  }
+}, 5_000);
+
 if (process.argv[5] === "told") {
   const collect = globalThis.gc ?? (globalThis as { Bun?: { gc(force: boolean): void } }).Bun?.gc.bind(null, true);
   // Collects garbage for each line that it gets, and tells when that is done.
