@@ -9,7 +9,7 @@ export class UsageError extends Error {}
 export const usage = `npm run bench -- [options]
 
   --quick             two short rounds: a look, not a measurement
-  --workload GLOB     only these (repeatable, * is any text): ${workloads.map(({ id }) => id).join(", ")}
+  --workload GLOB     only these (repeatable, * is any text; --list tells them)
   --runtime NAME      only these (repeatable): ${runtimeNames.join(", ")}
   --subject NAME      only these (repeatable): ${subjectNames.join(", ")}
   --rounds N          how often every subject is run (default 5)
