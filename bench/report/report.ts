@@ -94,7 +94,7 @@ function page(runs: readonly Run[], samples: readonly Sample[]): string {
     "Made by `npm run bench -- --report` from `runs/`. `npm run bench` measures anew.",
     "",
     "Only one end is under test: a fresh process that serves, receives or sends. The other end is a program in C",
-    "(`bench/peer`) that compares every byte it gets. *native* is the runtime's own API as an expert writes it by hand,",
+    "(`bench/peer`) that compares what it gets byte by byte (while it measures bulk send, every eighth piece). *native* is the runtime's own API as an expert writes it by hand,",
     "*node-net* the runtime's `node:net` and `node:dgram`, *native-joined* a program that joins its small writes itself,",
     "*native-iterate* Deno's datagrams with `for await`; *omnisock* reads and writes with calls,",
     "*omnisock-iterate* with `for await`, *omnisock-webstreams* through `readable` and `writable`, *omnisock-libc* with",

@@ -74,7 +74,9 @@ function remarks(samples: readonly Sample[]): string {
   const lost = samples.reduce((sum, sample) => sum + (sample.lost ?? 0), 0);
   const limited =
     samples.filter(({ busy }) => busy !== undefined && busy.peer > 0.9 && busy.peer > busy.subject).length;
+  const notes = new Set(samples.flatMap(({ note }) => note ?? []));
   return [
+    ...notes,
     failed > 0 ? `${failed} of ${samples.length} failed` : "",
     lost > 0 ? `${lost} datagrams lost` : "",
     limited * 2 > samples.length ? "the far end was the limit" : "",

@@ -52,11 +52,12 @@ function nameOf({ workload, platform, subject, round }: Sample): string {
 }
 
 export function tellSample(sample: Sample): void {
-  const { value, cpu, lost, failure } = sample;
+  const { value, cpu, lost, note, failure } = sample;
   const text = failure ?? [
     value?.toPrecision(6),
     cpu === undefined ? "" : `${cpu.toFixed(2)} us each`,
     lost === undefined ? "" : `${lost} lost`,
+    note,
   ].filter(Boolean).join(", ");
   process.stderr.write(`${nameOf(sample)}: ${text}\n`);
 }

@@ -27,6 +27,8 @@ export interface Sample {
   readonly lost?: number;
   /** What part of the measured time each end was running: an end near 1 was the limit. */
   readonly busy?: { readonly subject: number; readonly peer: number };
+  /** What was not as the workload says. */
+  readonly note?: string;
   readonly failure?: string;
 }
 
