@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import type { ImportSize, Machine } from "../runner/machine.ts";
+import type { ImportSize } from "../runner/import-size.ts";
+import type { Machine } from "../runner/machine.ts";
 import { readRuns, type Run } from "../runner/results.ts";
 import type { Sample } from "../runner/sample.ts";
 import { workloads } from "../runner/workloads.ts";

@@ -2,9 +2,8 @@
  * What an open connection costs that does nothing: the subject's memory with a tenth of the connections and with all of them,
  * so that neither what a runtime allocates once nor what it has in reserve is counted.
  */
-import { readFileSync } from "node:fs";
-
 import type { Bench } from "./bench.ts";
+import { descriptorLimit, memoryOf } from "./proc.ts";
 import { Program } from "./process.ts";
 import { type Figures, peerCommand, type Platform, startSubject, startWithin } from "./sample.ts";
 import type { SubjectName } from "./subjects.ts";
@@ -44,12 +43,6 @@ export async function sampleIdle(
   }
 }
 
-/** The hard limit of descriptors, which every process here raises itself to. */
-function descriptorLimit(): number {
-  const [, hard = "1024"] = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
-  return hard === "unlimited" ? Infinity : Number(hard);
-}
-
 /** A reading that differs from the one before by less is the last one. */
 const steady = 64 * 1024;
 
@@ -68,11 +61,4 @@ async function settledMemory(subject: Program, platform: Platform): Promise<numb
     last = bytes;
   }
   return last;
-}
-
-/** PSS: memory that several processes share counts in part. */
-export function memoryOf(pid: number): number {
-  const [, kibibytes] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
-  if (kibibytes === undefined) throw new Error("the kernel does not tell of the subject's memory");
-  return Number(kibibytes) * 1024;
 }

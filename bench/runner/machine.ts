@@ -1,8 +1,6 @@
 /** Where a run was made. */
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
 import os from "node:os";
-import path from "node:path";
 
 import type { Bench } from "./bench.ts";
 
@@ -48,40 +46,4 @@ function commit(root: string): string {
   } catch {
     return "unknown";
   }
-}
-
-/** Bytes of the files that an import of the package loads, by the runtime's conditions. */
-export interface ImportSize {
-  readonly files: number;
-  readonly bytes: number;
-  readonly minified: number;
-}
-
-export async function importSize(root: string, condition: string): Promise<ImportSize> {
-  const { build } = await import("esbuild");
-  const bundle = async (minify: boolean) =>
-    await build({
-      entryPoints: [path.join(root, "dist", "index.js")],
-      absWorkingDir: root,
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: "esm",
-      platform: "neutral",
-      external: ["node:*"],
-      conditions: [condition],
-      minify,
-    });
-  const { metafile, outputFiles } = await bundle(true);
-  const inputs = Object.values(metafile.inputs);
-  return {
-    files: inputs.length,
-    bytes: inputs.reduce((sum, { bytes }) => sum + bytes, 0),
-    minified: outputFiles[0]?.contents.byteLength ?? 0,
-  };
-}
-
-/** Open descriptors of a process. */
-export function descriptorsOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
 }

@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import type { ImportSize, Machine } from "./machine.ts";
+import type { ImportSize } from "./import-size.ts";
+import type { Machine } from "./machine.ts";
 import type { Sample } from "./sample.ts";
 
 export interface Run {

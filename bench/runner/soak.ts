@@ -5,8 +5,7 @@
 import { linearRegression } from "simple-statistics";
 
 import type { Bench } from "./bench.ts";
-import { memoryOf } from "./idle.ts";
-import { descriptorsOf } from "./machine.ts";
+import { descriptorsOf, memoryOf } from "./proc.ts";
 import { Program } from "./process.ts";
 import { peerCommand, type PeerResult, startSubject, startWithin } from "./sample.ts";
 import { medianOf } from "./statistics.ts";

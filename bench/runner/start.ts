@@ -7,7 +7,7 @@ import { medianOf } from "./statistics.ts";
 import type { Bench } from "./bench.ts";
 import { Program } from "./process.ts";
 import type { Figures, Platform } from "./sample.ts";
-import { rivals, type SubjectName } from "./subjects.ts";
+import type { SubjectName } from "./subjects.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Processes per sample; its value is their median. */
@@ -20,14 +20,15 @@ export async function sampleStart(
 ): Promise<Figures> {
   const runtime = bench.runtimes.find(({ name }) => name === platform);
   if (runtime === undefined) throw new Error(`there is no ${platform}`);
+  // On Node the runtime's own sockets are `node:net`; Deno and Bun have theirs without an import.
   const own = platform === "node26" || subject === "node-net" ? "node" : platform;
   const name = subject === "omnisock" ? "omnisock" : own;
-  const program = path.join(bench.folder, "startup", kind === "import" ? "import.mjs" : `${name}.mjs`);
+  const specifier = name === "node" ? "node:net" : name === "omnisock" ? "omnisock" : "";
   const server = net.createServer((socket) => socket.end("A"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const argument = kind === "import"
-    ? subject === "omnisock" ? "omnisock" : rivals.includes(subject) && own === "node" ? "node:net" : ""
-    : `${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const program = path.join(bench.folder, "startup", kind === "import" ? "import.mjs" : `${name}.mjs`);
+  const argument = kind === "import" ? specifier : `${port}`;
   const times: number[] = [];
   try {
     // The first one fills the runtime's caches and those of the disk.
