@@ -14,13 +14,14 @@ const totals = path.join(scratch, "totals.json");
 
 const zx = [process.execPath, path.join(root, "node_modules", "zx", "build", "cli.js")];
 const deno = [process.execPath, path.join(root, "scripts", "deno.mjs")];
-const sources = ["src", "conformance", "scripts", "examples"];
+const sources = ["src", "conformance", "scripts", "examples", "bench"];
 
 const steps = [
   ["format", ...deno, "fmt", "--quiet", ...(argv.fix ? [] : ["--check"]), ...sources],
   ["lint", ...deno, "lint", "--quiet", ...sources],
   ["build", "npm", "run", "--silent", "build"],
   ["types of Bun", process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.bun.json"],
+  ["types of bench", process.execPath, "node_modules/typescript/bin/tsc", "-p", "bench/tsconfig.json"],
   ["unit tests", ...zx, "scripts/unit.mjs"],
   ["suite tests itself", ...zx, "scripts/conformance.mjs", "--self-test"],
   ["mutants test themselves", ...zx, "scripts/conformance.mjs", "mutants", "--self-test"],
@@ -28,6 +29,8 @@ const steps = [
   ["conformance", ...zx, "scripts/conformance.mjs", "--check", "--json", totals],
   ["page", ...zx, "scripts/page-test.mjs"],
   ["interoperability", ...zx, "scripts/interop.mjs"],
+  ["speed", ...zx, "scripts/bench.mjs", "--guard"],
+  ["speed report", ...zx, "scripts/bench.mjs", "--check"],
 ];
 
 function run(command, args) {

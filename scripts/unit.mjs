@@ -6,7 +6,7 @@ import process from "node:process";
 import { glob } from "zx";
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "..");
-const files = await glob("src/{core,libc}/**/*.test.ts", { cwd: root });
+const files = await glob(["src/{core,libc}/**/*.test.ts", "bench/**/*.test.ts"], { cwd: root });
 let failed = files.length === 0;
 for (const file of files.sort()) {
   const options = { cwd: root, encoding: "utf8", timeout: 120_000 };

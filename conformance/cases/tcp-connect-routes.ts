@@ -1,7 +1,7 @@
 /** Active opens that the network answers otherwise than by a peer: routes that refuse, ICMP, and silence. */
 import { absence } from "../harness/absence.js";
 import type { Case, Context } from "../harness/case.js";
-import { equal, rejects, type ThrownError } from "../harness/expect.js";
+import { equal, rejects, settles, show, type ThrownError } from "../harness/expect.js";
 import { openings, recorded } from "../harness/segments.js";
 import { ownRows, soon } from "../harness/tcp.js";
 
@@ -91,10 +91,15 @@ export const cases: readonly Case[] = [
       const told: string[] = [];
       for (const code of Object.values(unreachableCodes)) {
         const capture = await t.network.capture({ port });
-        const failing = codeOf(t, link.silent.ipv4);
+        const failing = settles(codeOf(t, link.silent.ipv4));
         const [syn] = await recorded(t, capture, "the SYN", 1, (segment) => openings([segment]).length > 0);
         if (syn !== undefined) await link.unreachable(syn, code);
-        told.push(await failing);
+        const end = await failing;
+        if (end.status === "rejected") {
+          const wire = (await capture.segments()).map(({ from, flags }) => `${flags.join("+")} of ${from.host}`);
+          throw new Error(`${show(end.reason)}; on the wire: ${wire.join(", ")}`, { cause: end.reason });
+        }
+        told.push(end.value);
       }
       t.info(told.join(", "));
     },
