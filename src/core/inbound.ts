@@ -17,15 +17,6 @@ export interface InboundOwner {
 /** Bytes, or how many were filled in; `null` is EOF. */
 export type Received = Uint8Array | number | null;
 
-/** The read that waits. */
-interface Reader {
-  readonly into: Uint8Array | undefined;
-  readonly deadline: Deadline | undefined;
-  readonly arrival: Promise<Received>;
-  readonly resolve: (received: Received) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export class Inbound {
   readonly #limit: number;
   readonly #owner: InboundOwner;
@@ -36,7 +27,12 @@ export class Inbound {
   #stopped = false;
   #discarding = false;
   #discarded = false;
-  #reader: Reader | undefined;
+  /** Of the read that waits, if `#arrival` is there. */
+  #into: Uint8Array | undefined;
+  #deadline: Deadline | undefined;
+  #arrival: Promise<Received> | undefined;
+  #resolve: ((received: Received) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   #end: "eof" | "failure" | undefined;
 
   constructor(limit: number, owner: InboundOwner) {
@@ -51,7 +47,7 @@ export class Inbound {
 
   /** Whether a read waits. */
   get awaited(): boolean {
-    return this.#reader !== undefined;
+    return this.#arrival !== undefined;
   }
 
   /** Whether bytes were dropped unread. */
@@ -70,12 +66,10 @@ export class Inbound {
       this.#discarded = true;
       return true;
     }
-    const reader = this.#reader;
-    if (reader !== undefined && reader.into === undefined && reader.deadline === undefined) {
+    if (this.#arrival !== undefined && this.#into === undefined && this.#deadline === undefined) {
       // A read waits only while there is nothing in front of these.
-      this.#reader = undefined;
       this.#taken += bytes.byteLength;
-      reader.resolve(bytes);
+      this.#settle(bytes);
       return true;
     }
     this.#chunks.push(bytes);
@@ -111,24 +105,28 @@ export class Inbound {
       deadline?.end();
       return Promise.resolve(received);
     }
-    let resolve!: Reader["resolve"];
-    let reject!: Reader["reject"];
-    const arrival = new Promise<Received>((onResolve, onReject) => {
-      resolve = onResolve;
-      reject = onReject;
+    const arrival = new Promise<Received>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.#reader = { into, deadline, arrival, resolve, reject };
+    this.#arrival = arrival;
+    this.#into = into;
+    this.#deadline = deadline;
     return deadline === undefined ? arrival : quiet(this.#inTime(arrival, deadline));
   }
 
   async #inTime(arrival: Promise<Received>, deadline: Deadline): Promise<Received> {
-    const reader = this.#reader;
     try {
       return await deadline.race(arrival);
     } finally {
-      if (this.#reader === reader) this.#reader = undefined;
+      if (this.#arrival === arrival) this.#arrival = undefined;
       deadline.end();
     }
+  }
+
+  #settle(received: Received): void {
+    this.#arrival = undefined;
+    this.#resolve?.(received);
   }
 
   /** `undefined`: nothing yet. */
@@ -178,18 +176,15 @@ export class Inbound {
 
   /** Gives the read that waits what there is for it by now. */
   #changed(): void {
-    const reader = this.#reader;
-    if (reader !== undefined && !reader.deadline?.over) {
+    const arrival = this.#arrival;
+    if (arrival !== undefined && !this.#deadline?.over) {
       try {
-        const received = this.#outcome(reader.into, true);
-        if (received !== undefined) {
-          this.#reader = undefined;
-          reader.resolve(received);
-        }
+        const received = this.#outcome(this.#into, true);
+        if (received !== undefined) this.#settle(received);
       } catch (error) {
-        this.#reader = undefined;
-        quiet(reader.arrival);
-        reader.reject(error);
+        this.#arrival = undefined;
+        quiet(arrival);
+        this.#reject?.(error);
       }
     }
     this.#owner.changed();

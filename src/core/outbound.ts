@@ -14,32 +14,25 @@ export class Entry {
   /** Resolves when the kernel has the bytes. */
   readonly done: Promise<void>;
   resolve!: () => void;
-  #reject!: (error: unknown) => void;
+  length: number;
   /** What is sent: of a single write the caller's own buffer, which is not copied. */
-  #bytes: Uint8Array;
-  #length: number;
-  #own = false;
+  bytes: Uint8Array;
+  /** Where several are joined: `bytes` is a part of it. */
+  #room: Uint8Array | undefined;
+  #reject!: (error: unknown) => void;
 
   constructor(bytes: Uint8Array) {
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.#reject = reject;
     });
-    this.#bytes = bytes;
-    this.#length = bytes.byteLength;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  get bytes(): Uint8Array {
-    return this.#own ? this.#bytes.subarray(0, this.#length) : this.#bytes;
+    this.bytes = bytes;
+    this.length = bytes.byteLength;
   }
 
   /** Whether the caller gave the buffer away, or changed its size, meanwhile. */
   get lost(): boolean {
-    return !this.#own && this.#bytes.byteLength !== this.#length;
+    return this.bytes.byteLength !== this.length;
   }
 
   reject(error: unknown): void {
@@ -48,15 +41,15 @@ export class Entry {
   }
 
   append(bytes: Uint8Array): void {
-    const length = this.#length + bytes.byteLength;
-    if (!this.#own || length > this.#bytes.byteLength) {
+    const length = this.length + bytes.byteLength;
+    if (this.#room === undefined || length > this.#room.byteLength) {
       const room = new Uint8Array(Math.min(Math.max(4 * length, leastRoom), joinLimit));
       room.set(this.bytes);
-      this.#bytes = room;
-      this.#own = true;
+      this.#room = room;
     }
-    this.#bytes.set(bytes, this.#length);
-    this.#length = length;
+    this.#room.set(bytes, this.length);
+    this.bytes = this.#room.subarray(0, length);
+    this.length = length;
   }
 }
 
