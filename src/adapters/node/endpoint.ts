@@ -22,17 +22,9 @@ export function endsAt(local: Address): Ends {
   return host === "0.0.0.0" || host === "::" || port === 0 ? { zone } : { local, zone };
 }
 
-/** The address that was read last: of a server's connections many have the same. */
-let last: { readonly text: string; readonly address: IpAddress } | undefined;
-
 /** The kernel no longer knows the peer of a connection that was reset before it was accepted: all zeros. */
-export function endpoint(
-  host: string = "0.0.0.0",
-  port: number = 0,
-  zone: string | undefined,
-): IpAddress {
-  if (last?.text !== host) last = { text: host, address: ipAddress(host, 0) };
-  const address = { ...last.address, port };
+export function endpoint(host: string | undefined, port: number | undefined, zone: string | undefined): IpAddress {
+  const address = ipAddress(host ?? "0.0.0.0", port ?? 0);
   const zoneless = zone !== undefined && address.scopeId === undefined && address.host.startsWith("fe80:");
   return zoneless ? { ...address, scopeId: zone } : address;
 }
