@@ -21,9 +21,8 @@ export const mutants: readonly Mutant[] = [
     name: "node-write-resolves-early",
     what: "A write resolves before the kernel has the bytes.",
     file: stream,
-    find: `this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));`,
-    replace: `this.#socket.write(bytes);
-            resolve();`,
+    find: `if (!this.#written) {`,
+    replace: `if (false) {`,
     on: "omnisock@node",
     cases: ["tcp.write/all-or-error"],
   },
@@ -67,11 +66,15 @@ export const mutants: readonly Mutant[] = [
     name: "node-stream-queue-used",
     what: "Bytes go through the runtime's own stream, which loses what it holds when a reset arrives.",
     file: stream,
-    find: `this.#internals.push = (chunk) => (chunk === null ? this.#onEof() : this.#onData(chunk));`,
-    replace: `socket.on("data", (chunk) => { if (!this.#onData(chunk)) socket.pause(); });
-        socket.on("end", () => this.#onEof());
+    find: `            push: handlers.push,
+            destroy: handlers.destroy,
+        });`,
+    replace: `            destroy: handlers.destroy,
+        });
+        socket.on("data", (chunk) => { if (!this.#onData(chunk)) socket.pause(); });
+        socket.on("end", () => this.#sink?.end());
         socket.pause();
-        this.#internals._read = () => socket.resume();`,
+        this.resume = () => socket.resume();`,
     on: "omnisock@node",
     cases: ["tcp.reset/recv-rst-read"],
   },
@@ -236,10 +239,10 @@ export const mutants: readonly Mutant[] = [
     name: "idle-connection-given-up",
     what: "A connection on which nothing was sent or received for 250 ms is ended.",
     file: stream,
-    find: `        socket.on("error", (error) => this.#fail(error));`,
+    find: `        socket.on("close", handlers.close).on("error", handlers.error);`,
     replace:
       `        socket.setTimeout(250, () => socket.destroy(Object.assign(new Error("idle"), { code: "ETIMEDOUT" })));
-        socket.on("error", (error) => this.#fail(error));`,
+        socket.on("close", handlers.close).on("error", handlers.error);`,
     on: "omnisock@node",
     cases: ["tcp.write/link-returns", "tcp.backpressure/zero-window-long"],
   },
