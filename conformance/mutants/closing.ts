@@ -74,6 +74,16 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.close/flushes", "tcp.close/unread-rst", "unix.stream/unread-close", "tcp.close/wire-unread"],
   },
   {
+    name: "peer-end-unnoticed",
+    what: "close() with unread input does not see the peer's FIN and waits until its time is over.",
+    file: file,
+    find: `        if (this.#inbound.ending !== undefined)
+            this.#peerEnded?.();`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.close/flushes", "tcp.close/unread-rst", "unix.stream/unread-close"],
+  },
+  {
     name: "linger-unbounded",
     what: "The linger option does not bound close().",
     file,

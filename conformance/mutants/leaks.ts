@@ -76,6 +76,16 @@ export const mutants: readonly Mutant[] = [
     cases: ["leaks/collected"],
   },
   {
+    name: "listener-keeps-accepted",
+    what: "A listener keeps every connection that it ever accepted.",
+    file: "dist/core/stream.js",
+    find: `            this.#group?.delete(this);
+`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["leaks/collected"],
+  },
+  {
     name: "bytes-remembered",
     what: "What was received is kept when it has been read.",
     file: "dist/core/inbound.js",

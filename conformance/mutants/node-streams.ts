@@ -27,6 +27,36 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.write/all-or-error"],
   },
   {
+    name: "node-written-stays",
+    what: "A write of which the kernel takes a part counts as done once one before it was.",
+    file: stream,
+    find: `        this.#written = false;
+        this.#internals`,
+    replace: `        this.#internals`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/blocks", "tcp.write/all-or-error"],
+  },
+  {
+    name: "node-refused-write-done",
+    what: "A write that the kernel refuses at once counts as done.",
+    file: stream,
+    find: `        if (this.#writeError !== undefined)
+            throw this.#writeError;`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.write/after-peer-close", "tcp.write/failure-keeps-input"],
+  },
+  {
+    name: "node-broken-write-done",
+    what: "A write that waits while its connection breaks counts as done, as the runtime says.",
+    file: stream,
+    find:
+      `return destroyed && !this.#closing ? errored ?? error ?? new Error("the runtime closed the socket") : error;`,
+    replace: `return destroyed ? undefined : error;`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/rst-under-pressure", "tcp.backpressure/fin-then-rst-under-pressure"],
+  },
+  {
     name: "node-no-delay-not-set",
     what: "setOption() remembers noDelay and does not set it.",
     file: tcpOptions,

@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#cork = cork;`,
     replace: `this.#cork = false;`,
-    on: "omnisock@node",
+    on: "omnisock@deno",
     cases: ["tcp.write/order", "tcp.write/wire-coalesced"],
   },
   {

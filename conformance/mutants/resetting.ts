@@ -58,6 +58,16 @@ export const mutants: readonly Mutant[] = [
     cases: ["tcp.backpressure/rst-under-pressure", "tcp.reset/recv-rst-idle", "tcp.reset/recv-rst-close-wait"],
   },
   {
+    name: "closed-asked-late",
+    what: "closed never settles if it is asked for when the connection is over.",
+    file: file,
+    find: `            if (this.#outcome !== undefined)
+                this.#settleClosed();`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.close/closed-settles"],
+  },
+  {
     name: "reset-called-closed",
     what: "After reset() calls say that the connection is closed.",
     file,
