@@ -53,6 +53,17 @@ export const mutants: readonly Mutant[] = [
     find:
       `return destroyed && !this.#closing ? errored ?? error ?? new Error("the runtime closed the socket") : error;`,
     replace: `return destroyed ? undefined : error;`,
+    on: "node-adapter@deno",
+    cases: ["tcp.backpressure/rst-under-pressure"],
+  },
+  {
+    name: "node-late-failure-done",
+    what: "A write that waits and fails counts as done.",
+    file: stream,
+    find: `        else
+            writing?.reject(this.#writeError);`,
+    replace: `        else
+            writing?.resolve();`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/rst-under-pressure", "tcp.backpressure/fin-then-rst-under-pressure"],
   },
@@ -112,8 +123,12 @@ export const mutants: readonly Mutant[] = [
     name: "node-failed-write-destroys",
     what: "A failed write destroys the socket, and with it what the kernel still has for the reader.",
     file: stream,
-    find: `if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown"))`,
-    replace: `if (false)`,
+    find: `        if (this.#writeError !== undefined)
+            throw this.#writeError;`,
+    replace: `        if (this.#writeError !== undefined) {
+            this.#socket.destroy();
+            throw this.#writeError;
+        }`,
     on: "omnisock@node",
     cases: ["tcp.write/failure-keeps-input"],
   },

@@ -122,8 +122,17 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#cork = cork;`,
     replace: `this.#cork = false;`,
-    on: "omnisock@deno",
+    on: "omnisock@node",
     cases: ["tcp.write/order", "tcp.write/wire-coalesced"],
+  },
+  {
+    name: "next-not-joined",
+    what: "A write that can be taken back is a system call of its own.",
+    file: outbound,
+    find: `if (count > 0 && (!this.#cork || total + entry.length > joinLimit))`,
+    replace: `if (count > 0)`,
+    on: "omnisock@node",
+    cases: ["tcp.write/order"],
   },
   {
     name: "joined-writes-swapped",
