@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
     what: "Reading that was stopped by a full queue does not go on when the queue is empty.",
     file: inbound,
     find: `        this.#stopped = false;
-        this.#resume();`,
+        this.#owner.resume();`,
     replace: ``,
     on: "omnisock@deno",
     cases: ["tcp.read/late-reader", "tcp.backpressure/pipe-duplex"],
@@ -32,8 +32,11 @@ export const mutants: readonly Mutant[] = [
     file: inbound,
     find: `this.#end ??= ending;`,
     replace: `this.#end ??= ending;
-        if (ending === "failure")
-            this.discard();`,
+        if (ending === "failure") {
+            this.#chunks = [];
+            this.#head = 0;
+            this.#size = 0;
+        }`,
     on: "omnisock@bun",
     cases: ["tcp.reset/recv-rst-read", "tcp.read/data-then-rst"],
   },
@@ -69,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     what: "Bytes that come while nobody reads are lost.",
     file: inbound,
     find: `        this.#chunks.push(bytes);`,
-    replace: `        if (this.#wake === undefined)
+    replace: `        if (this.#reader === undefined)
             return true;
         this.#chunks.push(bytes);`,
     on: "omnisock@node",
@@ -86,9 +89,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "zero-read-takes-all",
     what: "readInto() of an empty buffer waits for bytes.",
-    file: "dist/core/connection.js",
-    find: `if (buffer.byteLength === 0)
-                return 0;`,
+    file: inbound,
+    find: `if (target.byteLength === 0)
+            return 0;`,
     replace: ``,
     on: "memory@node",
     cases: ["tcp.read/zero-len-read"],
@@ -109,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#waiting.push(entry);`,
     replace: `this.#waiting.push(entry);
-        resolve();`,
+        entry.resolve();`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/blocks", "tcp.backpressure/bounded-rss", "unix.stream/backpressure-write"],
   },
@@ -117,19 +120,27 @@ export const mutants: readonly Mutant[] = [
     name: "coalescing-off",
     what: "Each small write of a turn is a system call of its own.",
     file: outbound,
+    find: `this.#cork = cork;`,
+    replace: `this.#cork = false;`,
+    on: "omnisock@node",
+    cases: ["tcp.write/order", "tcp.write/wire-coalesced"],
+  },
+  {
+    name: "next-not-joined",
+    what: "A write that can be taken back is a system call of its own.",
+    file: outbound,
     find: `if (count > 0 && (!this.#cork || total + entry.length > joinLimit))`,
     replace: `if (count > 0)`,
     on: "omnisock@node",
-    cases: ["tcp.write/order", "tcp.write/wire-coalesced"],
+    cases: ["tcp.write/order"],
   },
   {
     name: "joined-writes-swapped",
     what: "Writes that are joined are put together in the wrong order.",
     file: outbound,
-    find: `for (const entry of this.#begun) {
-            joined`,
-    replace: `for (const entry of [...this.#begun].reverse()) {
-            joined`,
+    find: `        this.#bytes.set(bytes, this.#length);`,
+    replace: `        this.#bytes.copyWithin(bytes.byteLength, 0, this.#length);
+        this.#bytes.set(bytes);`,
     on: "memory@node",
     cases: ["tcp.write/order", "tcp.connect/writes-before-open", "tcp.write/gather", "unix.stream/coalesced"],
   },
@@ -146,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     name: "detached-buffer-sent",
     what: "A buffer that was given away while its write() waited is sent as what is left of it.",
     file: outbound,
-    find: `if (entry.bytes.byteLength !== entry.length)
+    find: `            if (entry.lost)
                 break;`,
     replace: ``,
     on: "memory@node",
@@ -254,10 +265,8 @@ export const mutants: readonly Mutant[] = [
     name: "reader-woken-late",
     what: "A reader that waits is woken by a timer.",
     file: inbound,
-    find: `this.#notify();
-        this.#stopped`,
-    replace: `setTimeout(() => this.#notify(), 1500);
-        this.#stopped`,
+    find: `reader.resolve(bytes);`,
+    replace: `setTimeout(() => reader.resolve(bytes), 1500);`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/fairness"],
   },
@@ -267,7 +276,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#waiting.push(entry);`,
     replace: `this.#waiting.push(entry);
-        resolve();
+        entry.resolve();
         if (!this.#busy) {
             this.#busy = true;
             setTimeout(() => this.#flush(), 10);
@@ -279,9 +288,12 @@ export const mutants: readonly Mutant[] = [
     name: "chunks-of-a-kibibyte",
     what: "What arrives is given in chunks of 1 KiB.",
     file: inbound,
-    find: `        this.#chunks.push(bytes);`,
-    replace: `        for (let i = 0; i < bytes.byteLength; i += 1024)
-            this.#chunks.push(bytes.subarray(i, i + 1024));`,
+    find: `    push(bytes) {`,
+    replace: `    push(bytes) {
+        if (bytes.byteLength > 1024) {
+            this.push(bytes.subarray(0, 1024));
+            return this.push(bytes.subarray(1024));
+        }`,
     on: "omnisock@node",
     cases: ["defaults/read-chunk"],
   },
