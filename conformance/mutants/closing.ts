@@ -58,9 +58,9 @@ export const mutants: readonly Mutant[] = [
     name: "close-without-flush",
     what: "close() releases the descriptor without sending what was written.",
     file,
-    find: `        await this.#fin;
-        if (`,
-    replace: `        if (`,
+    find: `            await (prompt ? this.#fin : inTime(this.#fin));
+`,
+    replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.close/flushes"],
   },
@@ -87,8 +87,8 @@ export const mutants: readonly Mutant[] = [
     name: "linger-unbounded",
     what: "The linger option does not bound close().",
     file,
-    find: `this.#close({ timeout: this.#linger, ...options })`,
-    replace: `this.#close({ ...options })`,
+    find: `{ timeout: this.#linger, ...options }`,
+    replace: `{ ...options }`,
     on: "omnisock@deno",
     cases: ["tcp.close/wakes-writer"],
   },
@@ -220,16 +220,12 @@ export const mutants: readonly Mutant[] = [
     name: "close-by-reset",
     what: "close() resets a connection that has nothing to send.",
     file,
-    find: `        this.#fin ??= quiet(this.#sendFin());
-        await this.#fin;
-        if (`,
-    replace:
-      `        const idle = await Promise.race([this.#outbound.drained().then(() => true), new Promise((resolve) => setTimeout(resolve))]);
-        if (idle)
-            return await this.#reset();
-        this.#fin ??= quiet(this.#sendFin());
-        await this.#fin;
-        if (`,
+    find: `            await (prompt ? this.#fin : inTime(this.#fin));
+`,
+    replace: `            if (prompt)
+                return await this.#reset();
+            await inTime(this.#fin);
+`,
     on: "omnisock@node",
     cases: [
       "tcp.close/graceful-fin",
@@ -242,8 +238,8 @@ export const mutants: readonly Mutant[] = [
     name: "close-options-ignored",
     what: "The timeout and the signal of close() are not heeded.",
     file,
-    find: `this.#close({ timeout: this.#linger, ...options })`,
-    replace: `this.#close({ timeout: this.#linger })`,
+    find: `this.#close(options)`,
+    replace: `this.#close(undefined)`,
     on: "omnisock@node",
     cases: ["tcp.close/close-with-timeout", "tcp.cancel/every-call"],
   },

@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
     name: "reading-flag-sticks",
     what: "A read that ends early leaves the connection marked as being read.",
     file: inbound,
-    find: `if (this.#reader === reader)
-                this.#reader = undefined;`,
+    find: `if (this.#arrival === arrival)
+                this.#forget();`,
     replace: ``,
     on: "omnisock@deno",
     cases: ["tcp.cancel/timeout-rearm", "tcp.cancel/settled-in-time", "unix.stream/cancel"],

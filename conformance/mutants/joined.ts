@@ -28,8 +28,10 @@ export const mutants: readonly Mutant[] = [
     name: "joined-room-sent",
     what: "Of joined writes the memory in which they were joined is sent, to its end.",
     file: outbound,
-    find: `this.#own ? this.#bytes.subarray(0, this.#length) : this.#bytes`,
-    replace: `this.#bytes`,
+    find: `this.bytes = this.#room.subarray(0, length);
+        this.length = length;`,
+    replace: `this.bytes = this.#room;
+        this.length = this.#room.byteLength;`,
     on: "memory@node",
     cases: ["tcp.write/order", "unix.stream/coalesced"],
   },
@@ -37,8 +39,8 @@ export const mutants: readonly Mutant[] = [
     name: "joined-room-never-grows",
     what: "Writes are joined beyond the memory that they are joined in.",
     file: outbound,
-    find: `if (!this.#own || length > this.#bytes.byteLength) {`,
-    replace: `if (!this.#own) {`,
+    find: `if (this.#room === undefined || length > this.#room.byteLength) {`,
+    replace: `if (this.#room === undefined) {`,
     on: "memory@node",
     cases: ["tcp.write/order"],
   },
@@ -136,8 +138,8 @@ export const mutants: readonly Mutant[] = [
     name: "whole-chunk-for-read-into",
     what: "A readInto() that waits gets the chunk instead of the bytes in its buffer.",
     file: inbound,
-    find: `reader.into === undefined && reader.deadline === undefined`,
-    replace: `reader.deadline === undefined`,
+    find: `this.#into === undefined && this.#deadline === undefined`,
+    replace: `this.#deadline === undefined`,
     on: "omnisock@node",
     cases: ["tcp.read/byob", "streams/byob"],
   },
@@ -145,7 +147,7 @@ export const mutants: readonly Mutant[] = [
     name: "waiting-read-escapes",
     what: "A read that waits and is not awaited is an unhandled rejection when the connection breaks.",
     file: inbound,
-    find: `                quiet(reader.arrival);
+    find: `                quiet(arrival);
 `,
     replace: ``,
     on: "omnisock@node",

@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     what: "A write of which the kernel takes a part counts as done once one before it was.",
     file: stream,
     find: `        this.#written = false;
-        this.#internals`,
-    replace: `        this.#internals`,
+        this.#onWritten`,
+    replace: `        this.#onWritten`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/blocks", "tcp.write/all-or-error"],
   },
@@ -70,9 +70,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "node-no-delay-not-set",
     what: "setOption() remembers noDelay and does not set it.",
-    file: tcpOptions,
-    find: `checkStatus(handle.setNoDelay(value));`,
-    replace: `this.noDelay = value;`,
+    file: stream,
+    find: `return checkStatus(handle.setNoDelay(value));`,
+    replace: `return;`,
     on: "omnisock@node",
     cases: ["tcp.options/nodelay-set"],
   },

@@ -138,9 +138,9 @@ export const mutants: readonly Mutant[] = [
     name: "joined-writes-swapped",
     what: "Writes that are joined are put together in the wrong order.",
     file: outbound,
-    find: `        this.#bytes.set(bytes, this.#length);`,
-    replace: `        this.#bytes.copyWithin(bytes.byteLength, 0, this.#length);
-        this.#bytes.set(bytes);`,
+    find: `        this.#room.set(bytes, this.length);`,
+    replace: `        this.#room.copyWithin(bytes.byteLength, 0, this.length);
+        this.#room.set(bytes);`,
     on: "memory@node",
     cases: ["tcp.write/order", "tcp.connect/writes-before-open", "tcp.write/gather", "unix.stream/coalesced"],
   },
@@ -265,8 +265,8 @@ export const mutants: readonly Mutant[] = [
     name: "reader-woken-late",
     what: "A reader that waits is woken by a timer.",
     file: inbound,
-    find: `reader.resolve(bytes);`,
-    replace: `setTimeout(() => reader.resolve(bytes), 1500);`,
+    find: `resolve?.(received);`,
+    replace: `setTimeout(() => resolve?.(received), 1500);`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/fairness"],
   },

@@ -90,10 +90,10 @@ export const mutants: readonly Mutant[] = [
     name: "aborted-read-consumes",
     what: "An aborted read takes the bytes that come next.",
     file: "dist/core/inbound.js",
-    find: `if (this.#reader === reader)
-                this.#reader = undefined;`,
-    replace: `if (this.#reader === reader) {
-                this.#reader = undefined;
+    find: `if (this.#arrival === arrival)
+                this.#forget();`,
+    replace: `if (this.#arrival === arrival) {
+                this.#forget();
                 this.push = () => delete this.push;
             }`,
     on: "omnisock@node",

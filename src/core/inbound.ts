@@ -119,14 +119,24 @@ export class Inbound {
     try {
       return await deadline.race(arrival);
     } finally {
-      if (this.#arrival === arrival) this.#arrival = undefined;
+      if (this.#arrival === arrival) this.#forget();
       deadline.end();
     }
   }
 
   #settle(received: Received): void {
+    const resolve = this.#resolve;
+    this.#forget();
+    resolve?.(received);
+  }
+
+  /** What is left of a read must not hold its bytes. */
+  #forget(): void {
     this.#arrival = undefined;
-    this.#resolve?.(received);
+    this.#into = undefined;
+    this.#deadline = undefined;
+    this.#resolve = undefined;
+    this.#reject = undefined;
   }
 
   /** `undefined`: nothing yet. */
@@ -182,9 +192,10 @@ export class Inbound {
         const received = this.#outcome(this.#into, true);
         if (received !== undefined) this.#settle(received);
       } catch (error) {
-        this.#arrival = undefined;
+        const reject = this.#reject;
+        this.#forget();
         quiet(arrival);
-        this.#reject?.(error);
+        reject?.(error);
       }
     }
     this.#owner.changed();
