@@ -186,8 +186,10 @@ export const mutants: readonly Mutant[] = [
     name: "last-datagram-first",
     what: "The datagram that came last is received first.",
     file: mailbox,
-    find: `this.#items.shift();`,
-    replace: `this.#items.pop();`,
+    find: `const item = this.#items[this.#first];`,
+    replace: `const last = this.#items.length - 1;
+        const item = this.#items[last];
+        this.#items[last] = this.#items[this.#first];`,
     on: "omnisock@bun",
     cases: ["udp.recv/one-per-read", "iteration/datagrams", "udp.truncation/gro"],
   },
@@ -195,8 +197,8 @@ export const mutants: readonly Mutant[] = [
     name: "waiters-left-at-close",
     what: "Calls that wait are not ended by close().",
     file: mailbox,
-    find: `        for (const { reject } of this.#waiting)
-            reject(error);`,
+    find: `        for (const waiter of this.#waiting)
+            reject(waiter, error);`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.accept/close-wakes", "udp.recv/close-wakes", "unix.stream/abort-listener"],
