@@ -171,11 +171,9 @@ export const mutants: readonly Mutant[] = [
     name: "udp-closed-settles-first",
     what: "closed resolves before the calls that waited are rejected.",
     file,
-    find: `        const released = this.#state.native.close();`,
+    find: `        this.#receiving.close(error);`,
     replace: `        this.#settleClosed();
-        const released = this.#state.native.close();
-        await this.#closed;
-        await new Promise((resolve) => setTimeout(resolve, 20));`,
+        setTimeout(() => this.#receiving.close(error), 20);`,
     on: "memory@node",
     cases: ["udp.errors/close-callback-last"],
   },
@@ -203,10 +201,12 @@ export const mutants: readonly Mutant[] = [
     name: "udp-closed-once-only",
     what: "A second close() is refused.",
     file,
-    find: `this.#state.closing ??= this.#close();`,
-    replace: `if (this.#state.closing !== undefined)
+    find: `        if (this.#state.closing !== undefined)
+            return this.#state.closing;
+        const error`,
+    replace: `        if (this.#state.closing !== undefined)
             return quiet(Promise.reject(this.#state.failure("EBADF", "close")));
-        this.#state.closing = this.#close();`,
+        const error`,
     on: "omnisock@node",
     cases: ["udp.errors/close-idempotent"],
   },

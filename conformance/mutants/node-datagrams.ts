@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
     name: "node-sent-in-pieces",
     what: "A large datagram is sent as two.",
     file: datagram,
-    find: `this.#socket.send(data, to.port, namedZone(hostText(to)), done);`,
+    find: `this.#socket.send(data, to.port, nativeHost(to), done);`,
     replace: `{
                 if (data.byteLength > 1500)
                     this.#socket.send(data.subarray(1500), to.port, hostText(to));
@@ -44,8 +44,8 @@ export const mutants: readonly Mutant[] = [
     name: "node-always-truncated",
     what: "Every datagram is flagged as truncated.",
     file: datagram,
-    find: `ipAddress(address, port), false);`,
-    replace: `ipAddress(address, port), true);`,
+    find: `senderAddress(address, port), false);`,
+    replace: `senderAddress(address, port), true);`,
     on: "omnisock@node",
     cases: ["udp.truncation/full-size"],
   },

@@ -216,7 +216,10 @@ export class DatagramSocket<A extends Address = IpAddress> {
 
   /** Closes the socket; datagrams not taken yet are dropped. Idempotent. */
   close(): Promise<void> {
-    this.#state.closing ??= this.#close();
+    if (this.#state.closing !== undefined) return this.#state.closing;
+    const error = this.#state.failure("ECANCELED", "receive");
+    this.#state.closing = this.#close();
+    this.#receiving.close(error);
     return this.#state.closing;
   }
 
@@ -245,7 +248,7 @@ export class DatagramSocket<A extends Address = IpAddress> {
         return state.closing !== undefined;
       },
       take: () => receiving.take(),
-      next: () => receiving.next(),
+      wait: (taker) => receiving.wait(taker),
     });
   }
 
@@ -254,9 +257,7 @@ export class DatagramSocket<A extends Address = IpAddress> {
   }
 
   async #close(): Promise<void> {
-    const { address } = this;
     const released = this.#state.native.close();
-    this.#receiving.close(this.#state.failure("ECANCELED", "receive", address));
     await released.catch(() => {});
     release(this);
     this.#settleClosed();

@@ -16,7 +16,15 @@ function source(items: unknown[], ready: boolean): Source<unknown> {
       return items.length === 0 && !broken;
     },
     take: () => (ready && !(items[0] instanceof Error) ? next() : undefined),
-    next: async () => next(),
+    wait: (taker) => {
+      queueMicrotask(() => {
+        try {
+          taker.resolve(next());
+        } catch (error) {
+          taker.reject(error);
+        }
+      });
+    },
   };
 }
 

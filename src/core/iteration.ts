@@ -1,12 +1,19 @@
 /** Iteration over what comes: as an async generator gives it, without what one costs for each item. */
 import { quiet } from "./quiet.ts";
 
+/** Who waits for an item. */
+export interface Taker<Item> {
+  resolve(item: Item): void;
+  reject(error: unknown): void;
+}
+
 export interface Source<Item> {
-  /** Whether nothing comes any more: iteration ends, whatever `next()` says. */
+  /** Whether nothing comes any more: iteration ends, whatever is told to who waits. */
   readonly over: boolean;
   /** What is there already. */
   take(): Item | undefined;
-  next(): Promise<Item>;
+  /** Has `taker` told of the next item, or throws what it would be told at once. */
+  wait(taker: Taker<Item>): void;
 }
 
 type Result<Item> = IteratorResult<Item, void>;
@@ -29,24 +36,16 @@ export class Iteration<Item> implements AsyncGenerator<Item, void, void> {
   }
 
   next(): Promise<Result<Item>> {
-    if (this.#before !== undefined) return this.#queue(() => this.#next());
-    if (!this.#ended && !this.#source.over) {
-      const value = this.#source.take();
-      if (value !== undefined) return Promise.resolve({ value, done: false });
-    }
-    return this.#queue(() => this.#next());
+    return this.#before === undefined ? this.#next() : this.#after(() => this.#next());
   }
 
   return(value?: void | PromiseLike<void>): Promise<Result<Item>> {
-    return this.#queue(async () => {
-      this.#ended = true;
-      return { value: await value, done: true };
-    });
+    return this.#after(async () => this.#end(await value));
   }
 
   throw(error: unknown): Promise<Result<Item>> {
-    return this.#queue(async () => {
-      this.#ended = true;
+    return this.#after(async () => {
+      this.#end(undefined);
       throw error;
     });
   }
@@ -59,22 +58,44 @@ export class Iteration<Item> implements AsyncGenerator<Item, void, void> {
     await this.return();
   }
 
-  async #next(): Promise<Result<Item>> {
-    if (!this.#ended && !this.#source.over) {
-      try {
-        return { value: await this.#source.next(), done: false };
-      } catch (error) {
-        if (!this.#source.over) {
-          this.#ended = true;
-          throw error;
-        }
-      }
-    }
-    this.#ended = true;
-    return { value: undefined, done: true };
+  #next(): Promise<Result<Item>> {
+    if (this.#ended || this.#source.over) return Promise.resolve(this.#end(undefined));
+    const value = this.#source.take();
+    return value === undefined ? this.#wait() : Promise.resolve({ value, done: false });
   }
 
-  #queue(call: () => Promise<Result<Item>>): Promise<Result<Item>> {
+  #wait(): Promise<Result<Item>> {
+    let taker!: Taker<Item>;
+    const result = new Promise<Result<Item>>((resolve, reject) => {
+      const refuse = (error: unknown): void => {
+        if (this.#before === result) this.#before = undefined;
+        if (this.#source.over) return resolve(this.#end(undefined));
+        this.#end(undefined);
+        quiet(result);
+        reject(error);
+      };
+      const take = (value: Item): void => {
+        if (this.#before === result) this.#before = undefined;
+        resolve({ value, done: false });
+      };
+      taker = { resolve: take, reject: refuse };
+    });
+    this.#before ??= result;
+    try {
+      this.#source.wait(taker);
+    } catch (error) {
+      taker.reject(error);
+    }
+    return result;
+  }
+
+  #end(value: void): IteratorReturnResult<void> {
+    this.#ended = true;
+    return { value, done: true };
+  }
+
+  /** What `call` gives when the calls before have settled. */
+  #after(call: () => Promise<Result<Item>>): Promise<Result<Item>> {
     const result = quiet(this.#before === undefined ? call() : this.#before.then(call, call));
     const forget = (): void => {
       if (this.#before === result) this.#before = undefined;

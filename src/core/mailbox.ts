@@ -1,11 +1,11 @@
 /** What arrives, in order, and the calls that wait for it, in order: the queue behind `accept()` and `receive()`. */
 import type { Deadline } from "./deadline.ts";
+import type { Taker } from "./iteration.ts";
 import { quiet } from "./quiet.ts";
 
 interface Waiter<Item> {
   readonly arrival: Promise<Item>;
-  readonly resolve: (item: Item) => void;
-  readonly reject: (error: unknown) => void;
+  readonly taker: Taker<Item>;
 }
 
 /** How many places of items that were taken are kept in front of the others. */
@@ -14,7 +14,7 @@ const longestGap = 1_024;
 export class Mailbox<Item> {
   readonly #weigh: (item: Item) => number;
   readonly #discard: (item: Item) => void;
-  readonly #waiting = new Set<Waiter<Item>>();
+  readonly #waiting = new Set<Taker<Item>>();
   #items: (Item | undefined)[] = [];
   /** Where the oldest item is. */
   #first = 0;
@@ -57,17 +57,22 @@ export class Mailbox<Item> {
     return item;
   }
 
+  /** Has `taker` told of the next item, after those that wait already. */
+  wait(taker: Taker<Item>): void {
+    this.#waiting.add(taker);
+  }
+
   /** Waits for the next item. If the time runs out, nothing is lost; nobody but the waiting call is told of a failure. */
   next(deadline: Deadline | undefined): Promise<Item> {
     const waiter = newWaiter<Item>();
-    this.#waiting.add(waiter);
+    this.wait(waiter.taker);
     return deadline === undefined ? waiter.arrival : this.#nextInTime(waiter, deadline);
   }
 
   /** Rejects the call that has waited longest; false if none waits. */
   refuse(error: unknown): boolean {
     const waiter = this.#longest();
-    if (waiter !== undefined) reject(waiter, error);
+    waiter?.reject(error);
     return waiter !== undefined;
   }
 
@@ -81,7 +86,7 @@ export class Mailbox<Item> {
   /** Rejects every call that waits, and gives what no call has taken. */
   close(error: unknown): readonly Item[] {
     this.#closed = true;
-    for (const waiter of this.#waiting) reject(waiter, error);
+    for (const waiter of this.#waiting) waiter.reject(error);
     this.#waiting.clear();
     const left = this.#queued();
     this.#restart([]);
@@ -89,12 +94,12 @@ export class Mailbox<Item> {
     return left;
   }
 
-  async #nextInTime(waiter: Waiter<Item>, deadline: Deadline): Promise<Item> {
+  async #nextInTime({ arrival, taker }: Waiter<Item>, deadline: Deadline): Promise<Item> {
     try {
-      return await deadline.race(waiter.arrival);
+      return await deadline.race(arrival);
     } catch (error) {
       // An item may have been handed over in the same turn in which the time ran out.
-      if (!this.#waiting.delete(waiter)) void waiter.arrival.then((item) => this.#giveBack(item), () => {});
+      if (!this.#waiting.delete(taker)) void arrival.then((item) => this.#giveBack(item), () => {});
       throw error;
     }
   }
@@ -108,7 +113,7 @@ export class Mailbox<Item> {
     this.#first = 0;
   }
 
-  #longest(): Waiter<Item> | undefined {
+  #longest(): Taker<Item> | undefined {
     if (this.#waiting.size === 0) return undefined;
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter);
@@ -128,16 +133,13 @@ export class Mailbox<Item> {
 }
 
 function newWaiter<Item>(): Waiter<Item> {
-  let resolve!: Waiter<Item>["resolve"];
-  let reject!: Waiter<Item>["reject"];
-  const arrival = new Promise<Item>((take, refuse) => {
-    resolve = take;
-    reject = refuse;
+  let taker!: Taker<Item>;
+  const arrival = new Promise<Item>((resolve, reject) => {
+    const refuse = (error: unknown): void => {
+      quiet(arrival);
+      reject(error);
+    };
+    taker = { resolve, reject: refuse };
   });
-  return { arrival, resolve, reject };
-}
-
-function reject<Item>(waiter: Waiter<Item>, error: unknown): void {
-  quiet(waiter.arrival);
-  waiter.reject(error);
+  return { arrival, taker };
 }

@@ -3,6 +3,7 @@ import type { Address, IpAddress } from "./address.ts";
 import { checkInteger, checkKeys, ownMembers } from "./arguments.ts";
 import type { DatagramState } from "./datagram-state.ts";
 import { checkWait, Deadline, waitKeys, type WaitOptions } from "./deadline.ts";
+import type { Taker } from "./iteration.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Peer } from "./peer.ts";
 import { quiet } from "./quiet.ts";
@@ -61,6 +62,12 @@ export class Receiving<A extends Address> {
   /** A datagram that waits, if there is one. */
   take(): Datagram<A> | undefined {
     return this.#mailbox.take();
+  }
+
+  /** Has `taker` told of the next datagram. */
+  wait(taker: Taker<Datagram<A>>): void {
+    this.#peer.throwPending("receive");
+    this.#mailbox.wait(taker);
   }
 
   /** The next datagram; whoever waits for it is told of a failure, and nobody else. */

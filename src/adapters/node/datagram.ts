@@ -5,6 +5,7 @@ import { hostText, type IpAddress, ipAddress } from "../../core/address.ts";
 import type { Descriptor } from "../../core/kernel.ts";
 import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { datagramHandle, descriptorOf } from "./descriptor.ts";
+import { senderAddress } from "./sender.ts";
 import { Unsupported } from "./unsupported.ts";
 import { knownZone, namedZone } from "./zone.ts";
 
@@ -53,7 +54,7 @@ export function bindOnce(
     };
     socket.once("error", onError);
     prepare?.(socket);
-    socket.bind({ address: namedZone(hostText(local)), port: local.port, exclusive: true }, () => {
+    socket.bind({ address: nativeHost(local), port: local.port, exclusive: true }, () => {
       socket.removeListener("error", onError);
       resolve(new NodeDatagram(socket, sink));
     });
@@ -71,7 +72,7 @@ export class NodeDatagram implements NativeDatagram {
     socket.on("message", (message, { address, port }) => {
       sink.message(
         new Uint8Array(message.buffer, message.byteOffset, message.byteLength),
-        ipAddress(address, port),
+        senderAddress(address, port),
         false,
       );
     });
@@ -86,14 +87,14 @@ export class NodeDatagram implements NativeDatagram {
     return new Promise((resolve, reject) => {
       const done = (error: Error | null): void => (error ? reject(error) : resolve());
       if (to === undefined) this.#socket.send(data, done);
-      else this.#socket.send(data, to.port, namedZone(hostText(to)), done);
+      else this.#socket.send(data, to.port, nativeHost(to), done);
     });
   }
 
   connect(remote: IpAddress): Promise<void> {
     if (this.#connected) this.disconnect();
     return new Promise((resolve, reject) => {
-      this.#socket.connect(remote.port, namedZone(hostText(remote)), (error?: Error) => {
+      this.#socket.connect(remote.port, nativeHost(remote), (error?: Error) => {
         if (error) return reject(error);
         this.#connected = true;
         resolve();
@@ -137,6 +138,10 @@ export class NodeDatagram implements NativeDatagram {
   unref(): void {
     this.#socket.unref();
   }
+}
+
+function nativeHost(address: IpAddress): string {
+  return address.scopeId === undefined ? address.host : namedZone(hostText(address));
 }
 
 const setters: {
