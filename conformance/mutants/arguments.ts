@@ -197,14 +197,8 @@ export const mutants: readonly Mutant[] = [
     name: "shared-memory-not-copied",
     what: "Bytes in shared memory are sent as they are when their turn comes.",
     file,
-    find: `        return new Uint8Array(value);
-    }
-    checkAttached(what, value);
-    return value;`,
-    replace: `        return value;
-    }
-    checkAttached(what, value);
-    return value;`,
+    find: `return shared ? new Uint8Array(bytes) : bytes;`,
+    replace: `return bytes;`,
     on: "memory@node",
     cases: ["tcp.write/shared-buffer"],
   },

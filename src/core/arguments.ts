@@ -122,12 +122,16 @@ export function checkPath(what: string, value: unknown, limit: number): string {
 
 /** The bytes of a string (UTF-8) or of a `Uint8Array`; bytes in shared memory are copied, since they may change while they are sent. */
 export function checkBytes(what: string, value: unknown): Uint8Array {
+  const bytes = checkView(what, value);
+  const shared = typeof SharedArrayBuffer !== "undefined" && bytes.buffer instanceof SharedArrayBuffer;
+  return shared ? new Uint8Array(bytes) : bytes;
+}
+
+/** The same for who reads them at once. An engine makes the buffer of a short array only when it is asked for, which takes its time. */
+export function checkView(what: string, value: unknown): Uint8Array {
   if (typeof value === "string") return new TextEncoder().encode(value);
   if (!(value instanceof Uint8Array)) {
     throw new TypeError(`${what} must be a string or a Uint8Array, not ${describe(value)}`);
-  }
-  if (typeof SharedArrayBuffer !== "undefined" && value.buffer instanceof SharedArrayBuffer) {
-    return new Uint8Array(value);
   }
   checkAttached(what, value);
   return value;

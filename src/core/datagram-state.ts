@@ -18,7 +18,9 @@ export class DatagramState {
   readonly family: Address["family"];
   /** Set once, when the socket is closed. */
   closing: Promise<void> | undefined;
-  readonly #made: boolean;
+  /** It is libc's own, which has read a datagram's bytes when its call returns. */
+  readonly made: boolean;
+  readonly #asks: boolean;
   #permitted: Address | undefined;
   #address: Address;
 
@@ -26,7 +28,8 @@ export class DatagramState {
     this.native = native;
     this.adapter = adapter;
     this.family = family;
-    this.#made = made;
+    this.made = made;
+    this.#asks = made && adapter.permit !== undefined;
     this.#address = Object.freeze({ ...native.local });
   }
 
@@ -42,7 +45,7 @@ export class DatagramState {
 
   /** Asks the runtime's permissions, which libc would pass by; not again for the peer of before. */
   permit(to: Address): void {
-    if (!this.#made || (this.#permitted !== undefined && sameEndpoint(to, this.#permitted))) return;
+    if (!this.#asks || (this.#permitted !== undefined && sameEndpoint(to, this.#permitted))) return;
     this.adapter.permit?.(to);
     this.#permitted = to;
   }

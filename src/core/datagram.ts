@@ -1,7 +1,7 @@
 /** A datagram socket, UDP or Unix: bounded receive queue, optional connected peer, multicast. */
 import type { Adapter, NativeDatagram } from "./adapter.ts";
 import { type Address, formatAddress, type IpAddress } from "./address.ts";
-import { checkBytes } from "./arguments.ts";
+import { checkBytes, checkView } from "./arguments.ts";
 import { requireFeature } from "./capabilities.ts";
 import { type DatagramSettings, DatagramState } from "./datagram-state.ts";
 import { ownWait, type WaitOptions } from "./deadline.ts";
@@ -121,7 +121,7 @@ export class DatagramSocket<A extends Address = IpAddress> {
     let bytes: Uint8Array;
     let target: Named | Destination | undefined;
     try {
-      bytes = checkBytes("data", data);
+      bytes = this.#state.made ? checkView("data", data) : checkBytes("data", data);
       if (to !== undefined) target = this.#destinations.read(to);
       if (options !== undefined) options = ownWait("send", options);
     } catch (error) {

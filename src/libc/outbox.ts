@@ -70,7 +70,7 @@ export class Outbox {
 
   /** A copy, since the caller's buffer may be given away meanwhile. */
   #enqueue({ waiting }: Queue, data: Uint8Array, to: Address | undefined): Promise<void> {
-    return new Promise((resolve, reject) => waiting.add({ data: data.slice(), to, resolve, reject }));
+    return new Promise((resolve, reject) => waiting.add({ data: new Uint8Array(data), to, resolve, reject }));
   }
 
   #flush(queue: Queue): void {
