@@ -197,8 +197,10 @@ export const mutants: readonly Mutant[] = [
     name: "last-datagram-first",
     what: "The datagram that came last is received first.",
     file: mailbox,
-    find: `this.#items.shift();`,
-    replace: `this.#items.pop();`,
+    find: `const item = this.#items[this.#first];`,
+    replace: `const last = this.#items.length - 1;
+        const item = this.#items[last];
+        this.#items[last] = this.#items[this.#first];`,
     on: "omnisock@bun",
     cases: ["udp.recv/one-per-read", "iteration/datagrams", "udp.truncation/gro"],
   },
@@ -206,8 +208,8 @@ export const mutants: readonly Mutant[] = [
     name: "waiters-left-at-close",
     what: "Calls that wait are not ended by close().",
     file: mailbox,
-    find: `        for (const { reject } of this.#waiting)
-            reject(error);`,
+    find: `        for (const waiter of this.#waiting)
+            waiter.reject(error);`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.accept/close-wakes", "udp.recv/close-wakes", "unix.stream/abort-listener"],
@@ -216,8 +218,8 @@ export const mutants: readonly Mutant[] = [
     name: "timed-out-waiter-stays",
     what: "A call whose time ran out stays in the queue and swallows the next item.",
     file: mailbox,
-    find: `if (!this.#waiting.delete(waiter))`,
-    replace: `if (!this.#waiting.has(waiter))`,
+    find: `if (!this.#waiting.delete(taker))`,
+    replace: `if (!this.#waiting.has(taker))`,
     on: "omnisock@deno",
     cases: ["udp.recv/abort-loses-nothing"],
   },

@@ -127,6 +127,7 @@ export function formatAddress(address: Address): string {
 
 /** Whether two IP endpoints are the same. */
 export function sameEndpoint(a: Address, b: Address): boolean {
+  if (a === b) return true;
   if (a.family === "unix") return b.family === "unix" && a.path === b.path;
   if (b.family === "unix") return false;
   return a.port === b.port && a.host === b.host && a.family === b.family;
