@@ -29,10 +29,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "read-after-failure-waits",
-    what: "A read that begins after the connection broke waits for ever.",
+    what: "A read of a connection that broke waits for ever.",
     file: inbound,
-    find: `if (this.#end === "failure")`,
-    replace: `if (this.#end === "failure" && waiting)`,
+    find: `if (this.#end === "failure")
+            throw this.#owner.readFailure();`,
+    replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.reset/rst-once", "families/tcp-ends", "iteration/connection-end", "streams/reset"],
   },
@@ -132,7 +133,7 @@ export const mutants: readonly Mutant[] = [
     what: "Options given at opening are set some turns later.",
     file: dial,
     find: `stream.options.apply(this.#plan.settings);`,
-    replace: `setTimeout(() => stream.options.apply(this.#plan.settings), 50);`,
+    replace: `setTimeout(() => stream.options.apply(this.#plan.settings), 500);`,
     on: "omnisock@node",
     cases: ["tcp.options/before-connect"],
   },
