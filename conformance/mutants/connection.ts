@@ -19,11 +19,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "reading-flag-sticks",
-    what: "A read that ends early leaves the connection marked as being read.",
+    what: "A read with a signal or a timeout leaves the connection marked as being read.",
     file: inbound,
     find: `if (this.#reader === reader)
                 this.#reader = undefined;`,
-    replace: ``,
+    replace: `this.#reader = reader;`,
     on: "omnisock@deno",
     cases: ["tcp.cancel/timeout-rearm", "tcp.cancel/settled-in-time", "unix.stream/cancel"],
   },
