@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
                 this.#reader = undefined;`,
     replace: `this.#reader = reader;`,
     on: "omnisock@deno",
-    cases: ["tcp.cancel/timeout-rearm", "tcp.cancel/settled-in-time", "unix.stream/cancel"],
+    cases: ["tcp.cancel/timeout-rearm", "unix.stream/cancel"],
   },
   {
     name: "read-after-failure-waits",
@@ -62,6 +62,16 @@ export const mutants: readonly Mutant[] = [
       "tcp.close/closed-settles",
       "unix.stream/write-abort",
     ],
+  },
+  {
+    name: "late-abort-resets",
+    what: "The signal of a write that was done in time still resets the connection.",
+    file: file,
+    find: `const entry = this.#outbound.addAlone(bytes);`,
+    replace: `options.signal?.addEventListener("abort", () => void this.#reset());
+            const entry = this.#outbound.addAlone(bytes);`,
+    on: "omnisock@deno",
+    cases: ["tcp.cancel/settled-in-time"],
   },
   {
     name: "options-not-applied",
