@@ -71,8 +71,8 @@ export const cases: readonly Case[] = [
         if (i % 2 === 0) await Promise.all([conn.close(), far.drain()]);
         else await Promise.all([far.reset(), settles(conn.closed)]);
         await Promise.all([server.close(), udp.close()]);
-        // The address is not the connection's only; who has it, has more.
-        over.add(conn, conn.remoteAddress, server, udp);
+        // `closed` belongs to what is behind the connection, which may be held without it.
+        over.add(conn, conn.closed, server, udp);
       };
       const count = 60;
       for (let i = 0; i < count; i++) await t.within(soon, `use ${i}`, use(i));

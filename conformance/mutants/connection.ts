@@ -19,20 +19,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "reading-flag-sticks",
-    what: "A read that ends early leaves the connection marked as being read.",
+    what: "A read with a signal or a timeout leaves the connection marked as being read.",
     file: inbound,
     find: `if (this.#arrival === arrival)
                 this.#forget();`,
-    replace: ``,
+    replace: `this.#arrival = arrival;`,
     on: "omnisock@deno",
-    cases: ["tcp.cancel/timeout-rearm", "tcp.cancel/settled-in-time", "unix.stream/cancel"],
+    cases: ["tcp.cancel/timeout-rearm", "unix.stream/cancel"],
   },
   {
     name: "read-after-failure-waits",
-    what: "A read that begins after the connection broke waits for ever.",
+    what: "A read of a connection that broke waits for ever.",
     file: inbound,
-    find: `if (this.#end === "failure")`,
-    replace: `if (this.#end === "failure" && waiting)`,
+    find: `if (this.#end === "failure")
+            throw this.#owner.readFailure();`,
+    replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.reset/rst-once", "families/tcp-ends", "iteration/connection-end", "streams/reset"],
   },
@@ -61,6 +62,16 @@ export const mutants: readonly Mutant[] = [
       "tcp.close/closed-settles",
       "unix.stream/write-abort",
     ],
+  },
+  {
+    name: "late-abort-resets",
+    what: "The signal of a write that was done in time still resets the connection.",
+    file: file,
+    find: `const entry = this.#outbound.addAlone(bytes);`,
+    replace: `options.signal?.addEventListener("abort", () => void this.#reset());
+            const entry = this.#outbound.addAlone(bytes);`,
+    on: "omnisock@deno",
+    cases: ["tcp.cancel/settled-in-time"],
   },
   {
     name: "options-not-applied",
@@ -132,7 +143,7 @@ export const mutants: readonly Mutant[] = [
     what: "Options given at opening are set some turns later.",
     file: dial,
     find: `stream.options.apply(this.#plan.settings);`,
-    replace: `setTimeout(() => stream.options.apply(this.#plan.settings), 50);`,
+    replace: `setTimeout(() => stream.options.apply(this.#plan.settings), 500);`,
     on: "omnisock@node",
     cases: ["tcp.options/before-connect"],
   },

@@ -108,10 +108,8 @@ export const mutants: readonly Mutant[] = [
     name: "one-connection-a-turn",
     what: "Of connections that were written to in one turn only the first sends.",
     file: outbound,
-    find: `    for (const outbound of outbounds)
-        flush(outbound);`,
-    replace: `    for (const outbound of outbounds.slice(0, 1))
-        flush(outbound);`,
+    find: `for (const outbound of outbounds) {`,
+    replace: `for (const outbound of outbounds.slice(0, 1)) {`,
     on: "omnisock@node",
     cases: ["tcp.concurrency/interleaved-conns"],
   },

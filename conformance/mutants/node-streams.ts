@@ -108,10 +108,8 @@ export const mutants: readonly Mutant[] = [
     what: "Bytes go through the runtime's own stream, which loses what it holds when a reset arrives.",
     file: stream,
     find: `            push: handlers.push,
-            destroy: handlers.destroy,
         });`,
-    replace: `            destroy: handlers.destroy,
-        });
+    replace: `        });
         socket.on("data", (chunk) => { if (!this.#onData(chunk)) socket.pause(); });
         socket.on("end", () => this.#sink?.end());
         socket.pause();

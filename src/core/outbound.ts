@@ -231,5 +231,14 @@ function flushSoon(outbound: Outbound): void {
 function flushAll(): void {
   const outbounds = due;
   due = [];
-  for (const outbound of outbounds) flush(outbound);
+  for (const outbound of outbounds) {
+    try {
+      flush(outbound);
+    } catch (error) {
+      // An adapter's fault must not stop the connections of others.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
 }

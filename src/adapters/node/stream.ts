@@ -1,5 +1,5 @@
 /** A connected `net.Socket` as a native stream. Also the stream of other runtimes through their `node:net`. */
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { NativeStream, SettableOption, StreamSink } from "../../core/adapter.ts";
 import type { Address } from "../../core/address.ts";
 import type { Descriptor } from "../../core/kernel.ts";
@@ -37,7 +37,6 @@ interface Owned {
 
 let handlers: {
   push(this: Owned, chunk: Uint8Array | null): boolean;
-  destroy(this: Owned, error?: Error & { syscall?: string }): Socket;
   close(this: Owned): void;
   error(this: Owned, error: Error): void;
 };
@@ -47,9 +46,6 @@ export class NodeStream implements NativeStream {
     handlers = {
       push(chunk) {
         return chunk === null ? this[owner].#onEof() : this[owner].#onData(chunk);
-      },
-      destroy(error) {
-        return this[owner].#onDestroy(error);
       },
       close() {
         this[owner].#onClose();
@@ -91,7 +87,6 @@ export class NodeStream implements NativeStream {
       [owner]: this,
       // The queue of the runtime's own stream loses what it holds when a reset arrives; so nothing enters it.
       push: handlers.push,
-      destroy: handlers.destroy,
     });
     socket.on("close", handlers.close as () => void).on("error", handlers.error as () => void);
   }
@@ -170,13 +165,6 @@ export class NodeStream implements NativeStream {
     this.#closed = true;
     this.#release?.();
     if (!this.#closing) this.#fail(new Error("the runtime closed the socket"));
-  }
-
-  /** A failed write destroys the socket, and with it what the kernel still has for the reader; reading ends it instead. */
-  #onDestroy(error?: Error & { syscall?: string }): Socket {
-    const socket = this.#socket;
-    if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown")) return socket;
-    return Socket.prototype.destroy.call(socket, error);
   }
 
   /** Why a write failed, if it did: the runtime says of one that waits while the socket breaks that it is done. */
