@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     what: "Bytes that come while nobody reads are lost.",
     file: inbound,
     find: `        this.#chunks.push(bytes);`,
-    replace: `        if (this.#reader === undefined)
+    replace: `        if (this.#arrival === undefined)
             return true;
         this.#chunks.push(bytes);`,
     on: "omnisock@node",
