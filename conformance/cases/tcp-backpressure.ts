@@ -38,8 +38,8 @@ export const cases: readonly Case[] = [
         const { conn } = await ends(t, role);
         const { resolved, pending } = await clog(conn, beyondKernel);
         ok(resolved > 0, "some writes resolve");
-        const next = settles(conn.write("x"));
-        ok(await staysPending(Promise.race([pending, next])), "both that write and the next one wait");
+        const next = [conn.write("x"), conn.write("y")].map(settles);
+        ok(await staysPending(Promise.race([pending, ...next])), "both that write and the next two wait");
       }
     },
   },

@@ -186,25 +186,25 @@ export const mutants: readonly Mutant[] = [
     name: "strings-in-latin1",
     what: "A string is sent with a byte for each character.",
     file,
-    find: `    if (typeof value === "string")
-        return new TextEncoder().encode(value);`,
-    replace: `    if (typeof value === "string")
-        return Uint8Array.from(value, (character) => character.charCodeAt(0));`,
+    find: `return encoder.encode(value);`,
+    replace: `return Uint8Array.from(value, (character) => character.charCodeAt(0));`,
     on: "memory@node",
     cases: ["tcp.write/string"],
   },
   {
-    name: "shared-memory-not-copied",
-    what: "Bytes in shared memory are sent as they are when their turn comes.",
+    name: "shared-memory-refused",
+    what: "Bytes in shared memory are refused.",
     file,
-    find: `        return new Uint8Array(value);
-    }
-    checkAttached(what, value);
-    return value;`,
-    replace: `        return value;
-    }
-    checkAttached(what, value);
-    return value;`,
+    find: `    checkAttached(what, value);
+    return value;
+}
+/** Bytes to be filled`,
+    replace: `    checkAttached(what, value);
+    if (value.buffer instanceof SharedArrayBuffer)
+        throw new TypeError(\`\${what} has a shared buffer\`);
+    return value;
+}
+/** Bytes to be filled`,
     on: "memory@node",
     cases: ["tcp.write/shared-buffer"],
   },

@@ -1,17 +1,19 @@
-/** Defects of `src/core/connection.ts`: how a stream is closed, by either side. */
+/** Defects of `src/core/stream.ts`: how a stream is closed, by either side. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/connection.js";
+const connection = "dist/core/connection.js";
+const file = "dist/core/stream.js";
+const inbound = "dist/core/inbound.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "eof-as-error",
     what: "The peer's orderly end is an error to the reader.",
-    file,
-    find: `if (this.#inbound.ending === "eof")
-                        return null;`,
-    replace: `if (this.#inbound.ending === "eof")
-                        throw this.#error("ECONNRESET", "read");`,
+    file: inbound,
+    find: `if (this.#end === "failure")
+            throw`,
+    replace: `if (this.#end !== undefined)
+            throw`,
     on: "omnisock@node",
     cases: [
       "tcp.read/eof-once",
@@ -28,13 +30,12 @@ export const mutants: readonly Mutant[] = [
   {
     name: "eof-once-only",
     what: "EOF is given to one read; the next one waits for ever.",
-    file,
-    find: `if (this.#inbound.ending === "eof")
-                        return null;`,
-    replace: `if (this.#inbound.ending === "eof" && !this.eofGiven) {
-                        this.eofGiven = true;
-                        return null;
-                    }`,
+    file: inbound,
+    find: `return this.#end === "eof" ? null : undefined;`,
+    replace: `if (this.#end !== "eof" || this.eofGiven)
+            return undefined;
+        this.eofGiven = true;
+        return null;`,
     on: "memory@node",
     cases: ["tcp.read/eof-sticky", "unix.stream/eof"],
   },
@@ -57,9 +58,9 @@ export const mutants: readonly Mutant[] = [
     name: "close-without-flush",
     what: "close() releases the descriptor without sending what was written.",
     file,
-    find: `        await this.#fin;
-        while (`,
-    replace: `        while (`,
+    find: `            await (prompt ? this.#fin : inTime(this.#fin));
+`,
+    replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.close/flushes"],
   },
@@ -67,17 +68,27 @@ export const mutants: readonly Mutant[] = [
     name: "close-without-lingering",
     what: "close() with unread input does not wait for the peer's FIN.",
     file,
-    find: `while (this.#inbound.discarded && this.#inbound.ending === undefined)`,
-    replace: `while (false)`,
+    find: `if (this.#inbound.discarded && this.#inbound.ending === undefined)`,
+    replace: `if (false)`,
     on: "omnisock@node",
     cases: ["tcp.close/flushes", "tcp.close/unread-rst", "unix.stream/unread-close", "tcp.close/wire-unread"],
+  },
+  {
+    name: "peer-end-unnoticed",
+    what: "close() with unread input does not see the peer's FIN and waits until its time is over.",
+    file: file,
+    find: `        if (this.#inbound.ending !== undefined)
+            this.#peerEnded?.();`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.close/flushes", "tcp.close/unread-rst", "unix.stream/unread-close"],
   },
   {
     name: "linger-unbounded",
     what: "The linger option does not bound close().",
     file,
-    find: `this.#close({ timeout: this.#linger, ...options })`,
-    replace: `this.#close({ ...options })`,
+    find: `{ timeout: this.#linger, ...options }`,
+    replace: `{ ...options }`,
     on: "omnisock@deno",
     cases: ["tcp.close/wakes-writer"],
   },
@@ -96,7 +107,7 @@ export const mutants: readonly Mutant[] = [
     name: "close-leaves-descriptor",
     what: "close() reports its end, but the descriptor stays open.",
     file,
-    find: `this.#released ?? this.#settle(this.#native.close());`,
+    find: `this.#released ?? this.#settle(this.native.close());`,
     replace: `this.#released ?? this.#settle(Promise.resolve());`,
     on: "omnisock@deno",
     cases: [
@@ -159,7 +170,7 @@ export const mutants: readonly Mutant[] = [
     what: `A write() after shutdown("write") is not refused.`,
     file,
     find: `if (this.#fin !== undefined)
-                throw this.#error("EPIPE", "write");`,
+            throw this.#error("EPIPE", "write");`,
     replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.write/after-local-end", "tcp.shutdown/not-writable-after", "streams/close"],
@@ -169,9 +180,9 @@ export const mutants: readonly Mutant[] = [
     what: "A write() after close() says that the connection is broken instead of closed.",
     file,
     find: `if (this.#given !== undefined)
-                throw this.#stateError("write");`,
+            throw this.#stateError("write");`,
     replace: `if (this.#given !== undefined)
-                throw this.#error("ECONNRESET", "write");`,
+            throw this.#error("ECONNRESET", "write");`,
     on: "memory@node",
     cases: ["tcp.write/after-close"],
   },
@@ -199,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "disposal-throws",
     what: "Disposal of a connection throws what close() rejects with.",
-    file,
+    file: connection,
     find: `await this.close().catch(() => { });`,
     replace: `await this.close();`,
     on: "omnisock@node",
@@ -209,12 +220,12 @@ export const mutants: readonly Mutant[] = [
     name: "close-by-reset",
     what: "close() resets a connection that has nothing to send.",
     file,
-    find: `        await this.#fin;
-        while (`,
-    replace: `        if (this.#outbound.idle)
-            return await this.#reset();
-        await this.#fin;
-        while (`,
+    find: `            await (prompt ? this.#fin : inTime(this.#fin));
+`,
+    replace: `            if (prompt)
+                return await this.#reset();
+            await inTime(this.#fin);
+`,
     on: "omnisock@node",
     cases: [
       "tcp.close/graceful-fin",
@@ -227,8 +238,8 @@ export const mutants: readonly Mutant[] = [
     name: "close-options-ignored",
     what: "The timeout and the signal of close() are not heeded.",
     file,
-    find: `this.#close({ timeout: this.#linger, ...options })`,
-    replace: `this.#close({ timeout: this.#linger })`,
+    find: `this.#close(options)`,
+    replace: `this.#close(undefined)`,
     on: "omnisock@node",
     cases: ["tcp.close/close-with-timeout", "tcp.cancel/every-call"],
   },
@@ -244,10 +255,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: "address-gone-at-close",
     what: "A connection that is closed has no address.",
-    file,
-    find: `this.#released = quiet(releasing.catch(() => { }));`,
-    replace: `this.#released = quiet(releasing.catch(() => { }));
-        this.localAddress = undefined;`,
+    file: connection,
+    find: `this.localAddress = Object.freeze(stream.native.local);`,
+    replace: `this.localAddress = Object.freeze(stream.native.local);
+        const forget = () => {
+            this.localAddress = undefined;
+        };
+        stream.closed.then(forget, forget);`,
     on: "omnisock@node",
     cases: ["address/addr-after-close"],
   },
@@ -255,7 +269,7 @@ export const mutants: readonly Mutant[] = [
     name: "no-fin",
     what: `shutdown("write") sends nothing.`,
     file,
-    find: `            await this.#native.shutdown();`,
+    find: `            await this.native.shutdown();`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.timewait/shutdown-first", "tcp.shutdown/wire-fin-once", "multiproc/cross-runtime"],
@@ -267,14 +281,14 @@ export const mutants: readonly Mutant[] = [
     find: `            if (how === "read")
                 return;`,
     replace: `            if (how === "read")
-                return await this.#native.shutdown();`,
+                return await this.native.shutdown();`,
     on: "omnisock@node",
     cases: ["tcp.shutdown/wire-read"],
   },
   {
     name: "disposal-closes-nothing",
     what: "Disposal of a connection leaves it open.",
-    file,
+    file: connection,
     find: `await this.close().catch(() => { });`,
     replace: ``,
     on: "omnisock@node",

@@ -1,14 +1,17 @@
-/** Defects of `src/core/connection.ts`: how a stream is read, written and described. */
+/** Defects of `src/core/stream.ts` and what programs have of it: how a stream is read, written and described. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/connection.js";
+const connection = "dist/core/connection.js";
+const dial = "dist/core/dial.js";
+const file = "dist/core/stream.js";
+const inbound = "dist/core/inbound.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "overlapping-read-accepted",
     what: "A second read while one waits is let in.",
     file,
-    find: `if (this.#reading)
+    find: `if (this.#inbound.awaited)
                 throw this.#error("EBUSY", "read");`,
     replace: ``,
     on: "omnisock@node",
@@ -16,23 +19,20 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "reading-flag-sticks",
-    what: "A read that ends early leaves the connection marked as being read.",
-    file,
-    find: `            finally {
-                this.#reading = false;
-            }`,
-    replace: `            finally {
-                this.#reading = deadline !== undefined;
-            }`,
+    what: "A read with a signal or a timeout leaves the connection marked as being read.",
+    file: inbound,
+    find: `if (this.#arrival === arrival)
+                this.#forget();`,
+    replace: `this.#arrival = arrival;`,
     on: "omnisock@deno",
-    cases: ["tcp.cancel/timeout-rearm", "tcp.cancel/settled-in-time", "unix.stream/cancel"],
+    cases: ["tcp.cancel/timeout-rearm", "unix.stream/cancel"],
   },
   {
     name: "read-after-failure-waits",
-    what: "A read that begins after the connection broke waits for ever.",
-    file,
-    find: `if (this.#failure !== undefined)
-                        throw this.#wrap(this.#failure.error, "read");`,
+    what: "A read of a connection that broke waits for ever.",
+    file: inbound,
+    find: `if (this.#end === "failure")
+            throw this.#owner.readFailure();`,
     replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.reset/rst-once", "families/tcp-ends", "iteration/connection-end", "streams/reset"],
@@ -41,10 +41,8 @@ export const mutants: readonly Mutant[] = [
     name: "empty-write-hangs",
     what: "A write() of no bytes waits for the kernel to take some.",
     file,
-    find: `if (bytes.byteLength === 0)
-                return;`,
-    replace: `if (bytes.byteLength === 0)
-                return await new Promise(() => { });`,
+    find: `return bytes.byteLength === 0 ? Promise.resolve()`,
+    replace: `return bytes.byteLength === 0 ? new Promise(() => { })`,
     on: "memory@node",
     cases: ["tcp.write/empty"],
   },
@@ -66,29 +64,49 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "late-abort-resets",
+    what: "The signal of a write that was done in time still resets the connection.",
+    file: file,
+    find: `const entry = this.#outbound.addAlone(bytes);`,
+    replace: `options.signal?.addEventListener("abort", () => void this.#reset());
+            const entry = this.#outbound.addAlone(bytes);`,
+    on: "omnisock@deno",
+    cases: ["tcp.cancel/settled-in-time"],
+  },
+  {
     name: "options-not-applied",
     what: "Options given when a connection is opened are stored and not set.",
-    file,
-    find: `configure = (connection, settings) => connection.#options.apply(settings);`,
-    replace: `configure = () => { };`,
+    file: "dist/core/option-access.js",
+    find: `        for (const [option, value] of settings)
+            this.#call("setOption", () => this.#apply(option, value));`,
+    replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.options/keepalive-on"],
   },
   {
     name: "bytes-not-counted",
     what: "bytesRead counts chunks.",
-    file,
-    find: `this.#bytesRead += chunk.byteLength;`,
-    replace: `this.#bytesRead += 1;`,
+    file: inbound,
+    find: `this.#taken += chunk.byteLength;`,
+    replace: `this.#taken += 1;`,
+    on: "memory@node",
+    cases: ["tcp.write/bytes-counters", "unix.stream/duplex"],
+  },
+  {
+    name: "waiting-read-not-counted",
+    what: "bytesRead leaves out what a read got that had to wait.",
+    file: inbound,
+    find: `            this.#taken += bytes.byteLength;`,
+    replace: ``,
     on: "memory@node",
     cases: ["tcp.write/bytes-counters", "unix.stream/duplex"],
   },
   {
     name: "address-shared",
     what: "The address of a connection can be changed by whoever gets it.",
-    file,
-    find: `this.remoteAddress = Object.freeze({ ...native.remote });`,
-    replace: `this.remoteAddress = native.remote;`,
+    file: connection,
+    find: `this.remoteAddress = Object.freeze(stream.native.remote);`,
+    replace: `this.remoteAddress = stream.native.remote;`,
     on: "memory@node",
     cases: ["address/addr-immutable"],
   },
@@ -96,12 +114,12 @@ export const mutants: readonly Mutant[] = [
     name: "write-refused-while-reading",
     what: "A write while a read waits is refused.",
     file,
-    find: `if (bytes.byteLength === 0)
-                return;`,
-    replace: `if (this.#reading)
-                throw this.#error("EBUSY", "write");
-            if (bytes.byteLength === 0)
-                return;`,
+    find: `if (this.#fin !== undefined)
+            throw this.#error("EPIPE", "write");`,
+    replace: `if (this.#inbound.awaited)
+            throw this.#error("EBUSY", "write");
+        if (this.#fin !== undefined)
+            throw this.#error("EPIPE", "write");`,
     on: "omnisock@node",
     cases: [
       "tcp.concurrency/read-while-write",
@@ -115,17 +133,17 @@ export const mutants: readonly Mutant[] = [
     what: "What had arrived before a failed write is not given to the reader any more.",
     file,
     find: `if (this.#inbound.ending !== undefined || this.#given !== undefined)
-            return this.#onFailure(error);`,
-    replace: `return this.#onFailure(error);`,
+            return this.fail(error);`,
+    replace: `return this.fail(error);`,
     on: "omnisock@node",
     cases: ["tcp.write/failure-keeps-input"],
   },
   {
     name: "option-a-turn-late",
     what: "Options given at opening are set some turns later.",
-    file,
-    find: `configure = (connection, settings) => connection.#options.apply(settings);`,
-    replace: `configure = (connection, settings) => setTimeout(() => connection.#options.apply(settings), 50);`,
+    file: dial,
+    find: `stream.options.apply(this.#plan.settings);`,
+    replace: `setTimeout(() => stream.options.apply(this.#plan.settings), 500);`,
     on: "omnisock@node",
     cases: ["tcp.options/before-connect"],
   },

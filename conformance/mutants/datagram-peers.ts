@@ -1,26 +1,29 @@
 /** Defects of UDP in `src/core`: connected sockets, their peers, and destinations. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/datagram.js";
+const destinations = "dist/core/destinations.js";
+const peer = "dist/core/peer.js";
+const receiving = "dist/core/receiving.js";
+const sending = "dist/core/sending.js";
+const state = "dist/core/datagram-state.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "connected-without-filter",
     what: "A connected socket receives from everybody.",
-    file,
-    find: `if (this.#remote !== undefined && !sameEndpoint(datagram.from, this.#remote))
-            return;`,
-    replace: ``,
+    file: peer,
+    find: `return this.#remote === undefined || sameEndpoint(address, this.#remote);`,
+    replace: `return true;`,
     on: "omnisock@deno",
     cases: ["udp.connected/filter", "udp.connected/not-supported-declared"],
   },
   {
     name: "refusal-told-twice",
     what: "A refusal that ended a receive() is told to the next call too.",
-    file,
-    find: `if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote)))
+    file: receiving,
+    find: `if (!this.#mailbox.refuse(this.#state.wrap(error, "receive", remote)))
             this`,
-    replace: `this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote));
+    replace: `this.#mailbox.refuse(this.#state.wrap(error, "receive", remote));
         this`,
     on: "omnisock@node",
     cases: ["udp.connected/icmp-refused"],
@@ -28,9 +31,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "refusal-not-told",
     what: "The refusal of a connected peer is told to nobody.",
-    file,
-    find: `if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote)))
-            this.#error = error;`,
+    file: receiving,
+    find: `if (!this.#mailbox.refuse(this.#state.wrap(error, "receive", remote)))
+            this.#peer.blame(error);`,
     replace: ``,
     on: "omnisock@node",
     cases: ["udp.connected/icmp-refused"],
@@ -38,19 +41,19 @@ export const mutants: readonly Mutant[] = [
   {
     name: "disconnect-keeps-peer",
     what: "disconnect() leaves the peer's address behind.",
-    file,
-    find: `        this.#connects++;
+    file: peer,
+    find: `        this.#turn++;
         this.#remote = undefined;`,
-    replace: `        this.#connects++;`,
+    replace: `        this.#turn++;`,
     on: "omnisock@node",
     cases: ["udp.connected/remote-address", "udp.connected/disconnect"],
   },
   {
     name: "address-never-asked-again",
     what: "A socket that is bound to every address does not report the one that its peer sees.",
-    file,
-    find: `if (this.#closing === undefined)
-            this.#address = Object.freeze({ ...this.#native.local });`,
+    file: state,
+    find: `if (this.closing === undefined)
+            this.#address = Object.freeze({ ...this.native.local });`,
     replace: ``,
     on: "omnisock@node",
     cases: ["udp.connected/local-address"],
@@ -58,9 +61,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "connected-takes-destination",
     what: "A connected socket takes a destination.",
-    file,
-    find: `if (target !== undefined && this.#remote !== undefined)
-            throw this.#failure("EISCONN", "send");`,
+    file: sending,
+    find: `if (target !== undefined && this.#peer.remote !== undefined)
+            throw this.#state.failure("EISCONN", "send");`,
     replace: ``,
     on: "omnisock@deno",
     cases: ["udp.connected/send-with-addr"],
@@ -68,8 +71,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "stranger-waits-through-connect",
     what: "Datagrams of others that waited before connect() are received after it.",
-    file,
-    find: `this.#mailbox.retain(({ from }) => sameEndpoint(from, remote));`,
+    file: peer,
+    find: `this.#connected();`,
     replace: ``,
     on: "omnisock@node",
     cases: ["udp.connected/filter-queued"],
@@ -77,9 +80,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "no-destination-unnoticed",
     what: "An unconnected socket without a destination says something else.",
-    file,
-    find: `if (target === undefined && this.#remote === undefined)
-            throw this.#failure("EDESTADDRREQ", "send");`,
+    file: sending,
+    find: `if (target === undefined && this.#peer.remote === undefined)
+            throw this.#state.failure("EDESTADDRREQ", "send");`,
     replace: ``,
     on: "omnisock@node",
     cases: ["udp.send/no-dest"],
@@ -87,17 +90,17 @@ export const mutants: readonly Mutant[] = [
   {
     name: "refusal-closes-socket",
     what: "A refused datagram closes the connected socket.",
-    file,
-    find: `if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote)))`,
-    replace: `void this.close();
-        if (!this.#mailbox.refuse(this.#wrap(error, "receive", this.#remote)))`,
+    file: receiving,
+    find: `if (!this.#mailbox.refuse(this.#state.wrap(error, "receive", remote)))`,
+    replace: `this.#state.closing = this.#state.native.close();
+        if (!this.#mailbox.refuse(this.#state.wrap(error, "receive", remote)))`,
     on: "omnisock@node",
     cases: ["udp.connected/icmp-nonfatal"],
   },
   {
     name: "udp-wildcard-no-destination",
     what: "A wildcard address is refused as a destination.",
-    file,
+    file: destinations,
     find: `        checkKeys("destination", to, ["host", "port", "family", "scopeId"]);`,
     replace: `        if (to?.host === "0.0.0.0")
             throw new RangeError("host is a wildcard");

@@ -2,27 +2,31 @@
 import type { Mutant } from "./mutant.js";
 
 const file = "dist/core/datagram.js";
+const destinations = "dist/core/destinations.js";
+const receiving = "dist/core/receiving.js";
+const sending = "dist/core/sending.js";
+const state = "dist/core/datagram-state.js";
 const bind = "dist/core/bind.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "boundaries-merged",
     what: "Datagrams that wait together are received as one.",
-    file,
-    find: `let datagram = this.#mailbox.take();`,
+    file: receiving,
+    find: `const datagram = this.#mailbox.take();`,
     replace: `let datagram = this.#mailbox.take();
-            const next = this.#mailbox.take();
-            if (next !== undefined)
-                datagram = { ...datagram, data: new Uint8Array([...datagram.data, ...next.data]) };`,
+        const next = this.#mailbox.take();
+        if (next !== undefined)
+            datagram = { ...datagram, data: new Uint8Array([...datagram.data, ...next.data]) };`,
     on: "omnisock@node",
     cases: ["udp.recv/one-per-read"],
   },
   {
     name: "empty-datagram-dropped",
     what: "An empty datagram is taken for nothing.",
-    file,
-    find: `    #onMessage(datagram) {`,
-    replace: `    #onMessage(datagram) {
+    file: receiving,
+    find: `    put(datagram) {`,
+    replace: `    put(datagram) {
         if (datagram.data.byteLength === 0)
             return;`,
     on: "omnisock@node",
@@ -31,20 +35,22 @@ export const mutants: readonly Mutant[] = [
   {
     name: "empty-datagram-not-sent",
     what: "An empty payload is not sent.",
-    file,
-    find: `        const to = target === undefined ? undefined : await this.#locate(target);`,
-    replace: `        if (bytes.byteLength === 0)
+    file: sending,
+    find: `        let sent;
+        try {`,
+    replace: `        let sent;
+        if (bytes.byteLength === 0)
             return;
-        const to = target === undefined ? undefined : await this.#locate(target);`,
+        try {`,
     on: "omnisock@bun",
     cases: ["udp.send/zero-length"],
   },
   {
     name: "source-of-the-first",
     what: "Every datagram is said to come from the first sender.",
-    file,
-    find: `    #onMessage(datagram) {`,
-    replace: `    #onMessage(datagram) {
+    file: receiving,
+    find: `    put(datagram) {`,
+    replace: `    put(datagram) {
         datagram.from = this.first ??= datagram.from;`,
     on: "omnisock@deno",
     cases: ["udp.recv/source-addr", "families/udp"],
@@ -52,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "receive-queue-unbounded",
     what: "Datagrams that nobody takes are all kept.",
-    file,
+    file: receiving,
     find: `this.#mailbox.weight + datagram.data.byteLength + overhead > this.#limit`,
     replace: `false`,
     on: "memory@node",
@@ -61,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "drops-not-counted",
     what: "Datagrams that are dropped are not counted.",
-    file,
+    file: receiving,
     find: `this.#dropped++;`,
     replace: ``,
     on: "omnisock@node",
@@ -70,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "truncation-not-flagged",
     what: "A datagram that was cut is not flagged.",
-    file,
+    file: receiving,
     find: `truncated: true };`,
     replace: `truncated: false };`,
     on: "memory@node",
@@ -79,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "max-length-one-short",
     what: "maxLength cuts a datagram that just fits.",
-    file,
+    file: receiving,
     find: `if (datagram.data.byteLength <= maxLength)`,
     replace: `if (datagram.data.byteLength < maxLength)`,
     on: "memory@node",
@@ -88,19 +94,19 @@ export const mutants: readonly Mutant[] = [
   {
     name: "zero-length-means-all",
     what: "A maxLength of 0 counts as none.",
-    file,
-    find: `if (options.maxLength !== undefined)`,
-    replace: `if (options.maxLength)`,
+    file: receiving,
+    find: `if (own.maxLength !== undefined)`,
+    replace: `if (own.maxLength)`,
     on: "memory@node",
     cases: ["udp.truncation/zero-buffer"],
   },
   {
     name: "udp-call-after-close",
     what: "Calls after close() reach the runtime.",
-    file,
-    find: `    #assertOpen(operation) {
-        if (this.#closing !== undefined)`,
-    replace: `    #assertOpen(operation) {
+    file: state,
+    find: `    assertOpen(operation) {
+        if (this.closing !== undefined)`,
+    replace: `    assertOpen(operation) {
         if (false)`,
     on: "omnisock@node",
     cases: ["udp.errors/send-after-close"],
@@ -108,27 +114,27 @@ export const mutants: readonly Mutant[] = [
   {
     name: "receive-after-close-waits",
     what: "receive() after close() waits.",
-    file,
-    find: `            this.#assertOpen("receive");
-            let`,
-    replace: `            let`,
+    file: receiving,
+    find: `        this.#state.assertOpen("receive");`,
+    replace: ``,
     on: "memory@node",
     cases: ["udp.errors/send-after-close", "udp.recv/fast-close-deliver", "udp.recv/close-wakes"],
   },
   {
     name: "wrong-family-tried",
     what: "An IPv6 destination of an IPv4 socket is passed to the kernel.",
-    file,
-    find: `if (this.#family === "ipv4" && to.family === "ipv6")
-            throw this.#failure("EAFNOSUPPORT", "send", to);`,
-    replace: ``,
+    file: destinations,
+    find: `if (family === "ipv4")
+        return undefined;`,
+    replace: `if (family === "ipv4")
+        return to;`,
     on: "omnisock@node",
     cases: ["udp.bind/family-mismatch"],
   },
   {
     name: "dual-stack-without-mapping",
     what: "A dual-stack socket cannot answer an IPv4 peer at the address that it reports.",
-    file,
+    file: destinations,
     find: 'return { family: "ipv6", host: `::ffff:${to.host}`, port: to.port };',
     replace: `return to;`,
     on: "omnisock@node",
@@ -165,11 +171,9 @@ export const mutants: readonly Mutant[] = [
     name: "udp-closed-settles-first",
     what: "closed resolves before the calls that waited are rejected.",
     file,
-    find: `        const released = this.#native.close();`,
+    find: `        this.#receiving.close(error);`,
     replace: `        this.#settleClosed();
-        const released = this.#native.close();
-        await this.#closed;
-        await new Promise((resolve) => setTimeout(resolve, 20));`,
+        setTimeout(() => this.#receiving.close(error), 20);`,
     on: "memory@node",
     cases: ["udp.errors/close-callback-last"],
   },
@@ -177,17 +181,17 @@ export const mutants: readonly Mutant[] = [
     name: "udp-close-not-awaited",
     what: "close() resolves while the socket still has its port.",
     file,
-    find: `        const released = this.#native.close();`,
+    find: `        const released = this.#state.native.close();`,
     replace: `        const released = Promise.resolve();
-        setTimeout(() => this.#native.close(), 1500);`,
+        setTimeout(() => this.#state.native.close(), 1500);`,
     on: "omnisock@node",
     cases: ["udp.bind/close-releases", "lifecycle/dispose"],
   },
   {
     name: "address-asked-after-close",
     what: "The address of a closed socket is asked of the runtime.",
-    file,
-    find: `if (this.#closing === undefined)
+    file: state,
+    find: `if (this.closing === undefined)
             this.#address =`,
     replace: `this.#address =`,
     on: "omnisock@node",
@@ -197,19 +201,21 @@ export const mutants: readonly Mutant[] = [
     name: "udp-closed-once-only",
     what: "A second close() is refused.",
     file,
-    find: `this.#closing ??= this.#close();`,
-    replace: `if (this.#closing !== undefined)
-            return quiet(Promise.reject(this.#failure("EBADF", "close")));
-        this.#closing = this.#close();`,
+    find: `        if (this.#state.closing !== undefined)
+            return this.#state.closing;
+        const error`,
+    replace: `        if (this.#state.closing !== undefined)
+            return quiet(Promise.reject(this.#state.failure("EBADF", "close")));
+        const error`,
     on: "omnisock@node",
     cases: ["udp.errors/close-idempotent"],
   },
   {
     name: "udp-port-zero",
     what: "Port 0 is a destination.",
-    file,
-    find: `port: checkPort("port", port, 1) };`,
-    replace: `port: checkPort("port", port, 0) };`,
+    file: destinations,
+    find: `checkPort("port", port, 1);`,
+    replace: `checkPort("port", port, 0);`,
     on: "omnisock@node",
     cases: ["udp.send/port-zero"],
   },

@@ -60,11 +60,9 @@ export const mutants: readonly Mutant[] = [
     name: "deno-write-failure-lost",
     what: "A failed write counts as done.",
     file: stream,
-    find: `if (failure)
-                    reject(failure);
-                else
-                    resolve();`,
-    replace: `resolve();`,
+    find: `    writeFailure(error) {`,
+    replace: `    writeFailure(error) {
+        return undefined;`,
     on: "omnisock@deno",
     cases: ["tcp.write/after-peer-close"],
   },

@@ -8,6 +8,7 @@ import { mutants as datagram } from "./datagram.js";
 import { mutants as datagramPeers } from "./datagram-peers.js";
 import { mutants as deno } from "./deno.js";
 import { mutants as errors } from "./errors.js";
+import { mutants as joined } from "./joined.js";
 import { mutants as leaks } from "./leaks.js";
 import { mutants as lifetime } from "./lifetime.js";
 import { mutants as links } from "./links.js";
@@ -30,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...closing,
   ...resetting,
   ...queues,
+  ...joined,
   ...waiting,
   ...opening,
   ...datagram,

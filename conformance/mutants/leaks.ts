@@ -1,7 +1,6 @@
 /** Defects that leave something behind. */
 import type { Mutant } from "./mutant.js";
 
-const connection = "dist/core/connection.js";
 const lifetime = "dist/core/lifetime.js";
 
 export const mutants: readonly Mutant[] = [
@@ -29,8 +28,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "reset-leaves-descriptor",
     what: "reset() says that it is done, and the descriptor stays open.",
-    file: connection,
-    find: `const released = this.#native.reset();`,
+    file: "dist/core/stream.js",
+    find: `const released = this.native.reset();`,
     replace: `const released = Promise.resolve();`,
     on: "omnisock@node",
     cases: ["leaks/fd-reset", "tcp.reset/wire-rst"],
@@ -77,11 +76,21 @@ export const mutants: readonly Mutant[] = [
     cases: ["leaks/collected"],
   },
   {
+    name: "listener-keeps-accepted",
+    what: "A listener keeps every connection that it ever accepted.",
+    file: "dist/core/stream.js",
+    find: `            this.#group?.delete(this);
+`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["leaks/collected"],
+  },
+  {
     name: "bytes-remembered",
     what: "What was received is kept when it has been read.",
     file: "dist/core/inbound.js",
-    find: `        this.#chunks.push(bytes);`,
-    replace: `        this.#chunks.push(bytes);
+    find: `    push(bytes) {`,
+    replace: `    push(bytes) {
         (globalThis.everReceived ??= []).push(bytes);`,
     on: "omnisock@node",
     cases: ["leaks/heap"],

@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unref-conn-nothing",
     what: "unref() of a connection does nothing.",
-    file: "dist/core/connection.js",
+    file: "dist/core/stream.js",
     find: `    unref() {
         release(this);`,
     replace: `    unref() {`,
@@ -78,9 +78,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "ref-nothing",
     what: "ref() after unref() does nothing.",
-    file: "dist/core/connection.js",
-    find: `            hold(this);
-            this.#native.ref();`,
+    file: "dist/core/stream.js",
+    find: `        hold(this);
+        this.native.ref();`,
     replace: ``,
     on: "omnisock@node",
     cases: ["lifecycle/ref-again"],
@@ -88,10 +88,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: "connection-does-not-hold",
     what: "An open connection does not keep the process alive.",
-    file: "dist/core/connection.js",
-    find: `        });
+    file: "dist/core/stream.js",
+    find: `        group?.add(this);
         hold(this);`,
-    replace: `        });
+    replace: `        group?.add(this);
         native.unref();`,
     on: "omnisock@node",
     cases: ["lifecycle/conn-keeps-alive", "lifecycle/unread-keeps-alive"],

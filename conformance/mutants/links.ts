@@ -76,8 +76,8 @@ export const mutants: readonly Mutant[] = [
     name: "datagrams-before-timers",
     what: "Each datagram holds the event loop for a moment.",
     file: datagram,
-    find: `        socket.on("message", (message, { address, port }) => {`,
-    replace: `        socket.on("message", (message, { address, port }) => {
+    find: `        socket.on("message", (message, sender) => {`,
+    replace: `        socket.on("message", (message, sender) => {
             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);`,
     on: "omnisock@node",
     cases: ["udp.recv/no-starvation"],

@@ -6,7 +6,7 @@ export interface Mutant {
   readonly name: string;
   /** The defect, in one sentence. */
   readonly what: string;
-  /** The file of the installed package, for instance `dist/core/connection.js`. */
+  /** The file of the installed package, for instance `dist/core/stream.js`. */
   readonly file: string;
   /** Must occur exactly once in the file; otherwise the mutant is stale. */
   readonly find: string;

@@ -56,10 +56,10 @@ export const mutants: readonly Mutant[] = [
     name: "lookup-not-given-up",
     what: "connect() looks at its signal and its timeout when the name is found.",
     file: dial,
-    find: `return await (deadline === undefined ? connected : deadline.race(connected));`,
+    find: `return new Connection(await (deadline === undefined ? connected : deadline.race(connected)));`,
     replace: `if ("target" in settings && "name" in (settings.target.host ?? {}))
             await resolve(adapter, settings.target.host, undefined);
-        return await (deadline === undefined ? connected : deadline.race(connected));`,
+        return new Connection(await (deadline === undefined ? connected : deadline.race(connected)));`,
     on: "omnisock@node",
     cases: ["dns/abort-during-lookup", "dns/timeout-during-lookup"],
   },

@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
     name: "node-sent-in-pieces",
     what: "A large datagram is sent as two.",
     file: datagram,
-    find: `this.#socket.send(data, to.port, namedZone(hostText(to)), done);`,
+    find: `this.#socket.send(data, to.port, nativeHost(to), done);`,
     replace: `{
                 if (data.byteLength > 1500)
                     this.#socket.send(data.subarray(1500), to.port, hostText(to));
@@ -44,8 +44,8 @@ export const mutants: readonly Mutant[] = [
     name: "node-always-truncated",
     what: "Every datagram is flagged as truncated.",
     file: datagram,
-    find: `ipAddress(address, port), false);`,
-    replace: `ipAddress(address, port), true);`,
+    find: `senderAddress(sender.address, sender.port), false);`,
+    replace: `senderAddress(sender.address, sender.port), true);`,
     on: "omnisock@node",
     cases: ["udp.truncation/full-size"],
   },
@@ -180,7 +180,10 @@ export const mutants: readonly Mutant[] = [
     name: "node-udp-error-unheard",
     what: "Nobody listens for errors of a UDP socket.",
     file: datagram,
-    find: `socket.on("error", (error) => sink.fail(error));`,
+    find: `        socket.on("error", (error) => {
+            this.#deliver();
+            sink.fail(error);
+        });`,
     replace: ``,
     on: "omnisock@node",
     cases: ["udp.errors/no-handler-survives"],

@@ -21,18 +21,58 @@ export const mutants: readonly Mutant[] = [
     name: "node-write-resolves-early",
     what: "A write resolves before the kernel has the bytes.",
     file: stream,
-    find: `this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));`,
-    replace: `this.#socket.write(bytes);
-            resolve();`,
+    find: `if (!this.#written) {`,
+    replace: `if (false) {`,
     on: "omnisock@node",
     cases: ["tcp.write/all-or-error"],
   },
   {
+    name: "node-written-stays",
+    what: "A write of which the kernel takes a part counts as done once one before it was.",
+    file: stream,
+    find: `        this.#written = false;
+        this.#onWritten`,
+    replace: `        this.#onWritten`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/blocks", "tcp.write/all-or-error"],
+  },
+  {
+    name: "node-refused-write-done",
+    what: "A write that the kernel refuses at once counts as done.",
+    file: stream,
+    find: `        if (this.#writeError !== undefined)
+            throw this.#writeError;`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.write/after-peer-close", "tcp.write/failure-keeps-input"],
+  },
+  {
+    name: "node-broken-write-done",
+    what: "A write that waits while its connection breaks counts as done, as the runtime says.",
+    file: stream,
+    find:
+      `return destroyed && !this.#closing ? errored ?? error ?? new Error("the runtime closed the socket") : error;`,
+    replace: `return destroyed ? undefined : error;`,
+    on: "node-adapter@deno",
+    cases: ["tcp.backpressure/rst-under-pressure"],
+  },
+  {
+    name: "node-late-failure-done",
+    what: "A write that waits and fails counts as done.",
+    file: stream,
+    find: `        else
+            writing?.reject(this.#writeError);`,
+    replace: `        else
+            writing?.resolve();`,
+    on: "omnisock@node",
+    cases: ["tcp.backpressure/rst-under-pressure", "tcp.backpressure/fin-then-rst-under-pressure"],
+  },
+  {
     name: "node-no-delay-not-set",
     what: "setOption() remembers noDelay and does not set it.",
-    file: tcpOptions,
-    find: `checkStatus(handle.setNoDelay(value));`,
-    replace: `this.noDelay = value;`,
+    file: stream,
+    find: `return checkStatus(handle.setNoDelay(value));`,
+    replace: `return;`,
     on: "omnisock@node",
     cases: ["tcp.options/nodelay-set"],
   },
@@ -67,11 +107,13 @@ export const mutants: readonly Mutant[] = [
     name: "node-stream-queue-used",
     what: "Bytes go through the runtime's own stream, which loses what it holds when a reset arrives.",
     file: stream,
-    find: `this.#internals.push = (chunk) => (chunk === null ? this.#onEof() : this.#onData(chunk));`,
-    replace: `socket.on("data", (chunk) => { if (!this.#onData(chunk)) socket.pause(); });
-        socket.on("end", () => this.#onEof());
+    find: `            push: handlers.push,
+        });`,
+    replace: `        });
+        socket.on("data", (chunk) => { if (!this.#onData(chunk)) socket.pause(); });
+        socket.on("end", () => this.#sink?.end());
         socket.pause();
-        this.#internals._read = () => socket.resume();`,
+        this.resume = () => socket.resume();`,
     on: "omnisock@node",
     cases: ["tcp.reset/recv-rst-read"],
   },
@@ -79,8 +121,12 @@ export const mutants: readonly Mutant[] = [
     name: "node-failed-write-destroys",
     what: "A failed write destroys the socket, and with it what the kernel still has for the reader.",
     file: stream,
-    find: `if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown"))`,
-    replace: `if (false)`,
+    find: `        if (this.#writeError !== undefined)
+            throw this.#writeError;`,
+    replace: `        if (this.#writeError !== undefined) {
+            this.#socket.destroy();
+            throw this.#writeError;
+        }`,
     on: "omnisock@node",
     cases: ["tcp.write/failure-keeps-input"],
   },
@@ -236,10 +282,10 @@ export const mutants: readonly Mutant[] = [
     name: "idle-connection-given-up",
     what: "A connection on which nothing was sent or received for 250 ms is ended.",
     file: stream,
-    find: `        socket.on("error", (error) => this.#fail(error));`,
+    find: `        socket.on("close", handlers.close).on("error", handlers.error);`,
     replace:
       `        socket.setTimeout(250, () => socket.destroy(Object.assign(new Error("idle"), { code: "ETIMEDOUT" })));
-        socket.on("error", (error) => this.#fail(error));`,
+        socket.on("close", handlers.close).on("error", handlers.error);`,
     on: "omnisock@node",
     cases: ["tcp.write/link-returns", "tcp.backpressure/zero-window-long"],
   },

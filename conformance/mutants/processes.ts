@@ -1,9 +1,9 @@
 /** Defects that show in a process as a whole, or between processes. */
 import type { Mutant } from "./mutant.js";
 
-const connection = "dist/core/connection.js";
 const listener = "dist/adapters/node/listener.js";
 const outbound = "dist/core/outbound.js";
+const stream = "dist/core/stream.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -21,11 +21,11 @@ export const mutants: readonly Mutant[] = [
     name: "interrupted-call-fails",
     what: "A write under a signal handler fails with EINTR now and then.",
     file: outbound,
-    find: `                pending = this.#write(bytes);`,
+    find: `                pending = this.#owner.write(bytes);`,
     replace: `                globalThis.sends = (globalThis.sends ?? 0) + 1;
                 if (process.listenerCount("SIGUSR2") > 0 && globalThis.sends % 40 === 0)
                     throw Object.assign(new Error("interrupted"), { code: "EINTR" });
-                pending = this.#write(bytes);`,
+                pending = this.#owner.write(bytes);`,
     on: "omnisock@node",
     cases: ["signals/eintr"],
   },
@@ -42,15 +42,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "stop-taken-for-a-dead-peer",
     what: "A connection of which nothing was heard for 100 ms of the clock is reset.",
-    file: connection,
-    find: `        });
+    file: stream,
+    find: `        group?.add(this);
         hold(this);`,
-    replace: `        });
+    replace: `        group?.add(this);
         hold(this);
         let last = Date.now();
         const watch = setInterval(() => {
             if (Date.now() - last > 100)
-                void abort(this);
+                void this.abort();
             last = Date.now();
         }, 20);
         watch.unref();`,
@@ -62,7 +62,7 @@ export const mutants: readonly Mutant[] = [
     what: "shutdown({ graceful }) resets the accepted connections at once.",
     file: "dist/core/listener.js",
     find: `            await (deadline === undefined ? over : deadline.race(over));`,
-    replace: `            await Promise.all([...this.#open].map(abort));`,
+    replace: `            await Promise.all([...this.#open].map((stream) => stream.abort()));`,
     on: "omnisock@node",
     cases: ["signals/sigterm-graceful", "tcp.listen/graceful-shutdown"],
   },

@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
     what: "Reading that was stopped by a full queue does not go on when the queue is empty.",
     file: inbound,
     find: `        this.#stopped = false;
-        this.#resume();`,
+        this.#owner.resume();`,
     replace: ``,
     on: "omnisock@deno",
     cases: ["tcp.read/late-reader", "tcp.backpressure/pipe-duplex"],
@@ -32,8 +32,11 @@ export const mutants: readonly Mutant[] = [
     file: inbound,
     find: `this.#end ??= ending;`,
     replace: `this.#end ??= ending;
-        if (ending === "failure")
-            this.discard();`,
+        if (ending === "failure") {
+            this.#chunks = [];
+            this.#head = 0;
+            this.#size = 0;
+        }`,
     on: "omnisock@bun",
     cases: ["tcp.reset/recv-rst-read", "tcp.read/data-then-rst"],
   },
@@ -69,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     what: "Bytes that come while nobody reads are lost.",
     file: inbound,
     find: `        this.#chunks.push(bytes);`,
-    replace: `        if (this.#wake === undefined)
+    replace: `        if (this.#arrival === undefined)
             return true;
         this.#chunks.push(bytes);`,
     on: "omnisock@node",
@@ -86,9 +89,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "zero-read-takes-all",
     what: "readInto() of an empty buffer waits for bytes.",
-    file: "dist/core/connection.js",
-    find: `if (buffer.byteLength === 0)
-                return 0;`,
+    file: inbound,
+    find: `if (target.byteLength === 0)
+            return 0;`,
     replace: ``,
     on: "memory@node",
     cases: ["tcp.read/zero-len-read"],
@@ -109,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#waiting.push(entry);`,
     replace: `this.#waiting.push(entry);
-        resolve();`,
+        entry.resolve();`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/blocks", "tcp.backpressure/bounded-rss", "unix.stream/backpressure-write"],
   },
@@ -117,19 +120,27 @@ export const mutants: readonly Mutant[] = [
     name: "coalescing-off",
     what: "Each small write of a turn is a system call of its own.",
     file: outbound,
+    find: `this.#cork = cork;`,
+    replace: `this.#cork = false;`,
+    on: "omnisock@node",
+    cases: ["tcp.write/order", "tcp.write/wire-coalesced"],
+  },
+  {
+    name: "next-not-joined",
+    what: "A write that can be taken back is a system call of its own.",
+    file: outbound,
     find: `if (count > 0 && (!this.#cork || total + entry.length > joinLimit))`,
     replace: `if (count > 0)`,
     on: "omnisock@node",
-    cases: ["tcp.write/order", "tcp.write/wire-coalesced"],
+    cases: ["tcp.write/order"],
   },
   {
     name: "joined-writes-swapped",
     what: "Writes that are joined are put together in the wrong order.",
     file: outbound,
-    find: `for (const entry of this.#begun) {
-            joined`,
-    replace: `for (const entry of [...this.#begun].reverse()) {
-            joined`,
+    find: `        this.#room.set(bytes, this.length);`,
+    replace: `        this.#room.copyWithin(bytes.byteLength, 0, this.length);
+        this.#room.set(bytes);`,
     on: "memory@node",
     cases: ["tcp.write/order", "tcp.connect/writes-before-open", "tcp.write/gather", "unix.stream/coalesced"],
   },
@@ -146,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     name: "detached-buffer-sent",
     what: "A buffer that was given away while its write() waited is sent as what is left of it.",
     file: outbound,
-    find: `if (entry.bytes.byteLength !== entry.length)
+    find: `            if (entry.lost)
                 break;`,
     replace: ``,
     on: "memory@node",
@@ -186,8 +197,10 @@ export const mutants: readonly Mutant[] = [
     name: "last-datagram-first",
     what: "The datagram that came last is received first.",
     file: mailbox,
-    find: `this.#items.shift();`,
-    replace: `this.#items.pop();`,
+    find: `const item = this.#items[this.#first];`,
+    replace: `const last = this.#items.length - 1;
+        const item = this.#items[last];
+        this.#items[last] = this.#items[this.#first];`,
     on: "omnisock@bun",
     cases: ["udp.recv/one-per-read", "iteration/datagrams", "udp.truncation/gro"],
   },
@@ -195,8 +208,8 @@ export const mutants: readonly Mutant[] = [
     name: "waiters-left-at-close",
     what: "Calls that wait are not ended by close().",
     file: mailbox,
-    find: `        for (const { reject } of this.#waiting)
-            reject(error);`,
+    find: `        for (const waiter of this.#waiting)
+            waiter.reject(error);`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.accept/close-wakes", "udp.recv/close-wakes", "unix.stream/abort-listener"],
@@ -205,8 +218,8 @@ export const mutants: readonly Mutant[] = [
     name: "timed-out-waiter-stays",
     what: "A call whose time ran out stays in the queue and swallows the next item.",
     file: mailbox,
-    find: `if (!this.#waiting.delete(waiter))`,
-    replace: `if (!this.#waiting.has(waiter))`,
+    find: `if (!this.#waiting.delete(taker))`,
+    replace: `if (!this.#waiting.has(taker))`,
     on: "omnisock@deno",
     cases: ["udp.recv/abort-loses-nothing"],
   },
@@ -254,10 +267,8 @@ export const mutants: readonly Mutant[] = [
     name: "reader-woken-late",
     what: "A reader that waits is woken by a timer.",
     file: inbound,
-    find: `this.#notify();
-        this.#stopped`,
-    replace: `setTimeout(() => this.#notify(), 1500);
-        this.#stopped`,
+    find: `resolve?.(received);`,
+    replace: `setTimeout(() => resolve?.(received), 1500);`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/fairness"],
   },
@@ -267,7 +278,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#waiting.push(entry);`,
     replace: `this.#waiting.push(entry);
-        resolve();
+        entry.resolve();
         if (!this.#busy) {
             this.#busy = true;
             setTimeout(() => this.#flush(), 10);
@@ -279,9 +290,12 @@ export const mutants: readonly Mutant[] = [
     name: "chunks-of-a-kibibyte",
     what: "What arrives is given in chunks of 1 KiB.",
     file: inbound,
-    find: `        this.#chunks.push(bytes);`,
-    replace: `        for (let i = 0; i < bytes.byteLength; i += 1024)
-            this.#chunks.push(bytes.subarray(i, i + 1024));`,
+    find: `    push(bytes) {`,
+    replace: `    push(bytes) {
+        if (bytes.byteLength > 1024) {
+            this.push(bytes.subarray(0, 1024));
+            return this.push(bytes.subarray(1024));
+        }`,
     on: "omnisock@node",
     cases: ["defaults/read-chunk"],
   },

@@ -1,15 +1,17 @@
-/** Defects of `src/core/connection.ts`: how a stream is reset, by either side. */
+/** Defects of `src/core/stream.ts`: how a stream is reset, by either side. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/connection.js";
+const file = "dist/core/stream.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "reset-as-eof",
-    what: "A failure of the connection is taken for the peer's orderly end.",
+    what: "A failure of the connection is told to the reader as the peer's orderly end.",
     file,
-    find: `fail: (error) => this.#onFailure(error),`,
-    replace: `fail: () => this.#onEnd(),`,
+    find: `        this.#inbound.finish("failure");
+        this.#outbound.fail(this.#wrap(error, "write"));`,
+    replace: `        this.#inbound.finish("eof");
+        this.#outbound.fail(this.#wrap(error, "write"));`,
     on: "omnisock@node",
     cases: [
       "tcp.reset/recv-rst-read",
@@ -32,8 +34,8 @@ export const mutants: readonly Mutant[] = [
     name: "reset-by-close",
     what: "reset() closes in order.",
     file,
-    find: `const released = this.#native.reset();`,
-    replace: `const released = this.#native.close();`,
+    find: `const released = this.native.reset();`,
+    replace: `const released = this.native.close();`,
     on: "omnisock@deno",
     cases: [
       "tcp.reset/abort-sends-rst",
@@ -49,11 +51,21 @@ export const mutants: readonly Mutant[] = [
     name: "closed-silent-on-failure",
     what: "closed never settles when the connection breaks.",
     file,
-    find: `this.#settleClosed(failure);`,
-    replace: `if (failure === undefined)
-                this.#settleClosed();`,
+    find: `                else
+                    reject(failure);`,
+    replace: ``,
     on: "omnisock@node",
     cases: ["tcp.backpressure/rst-under-pressure", "tcp.reset/recv-rst-idle", "tcp.reset/recv-rst-close-wait"],
+  },
+  {
+    name: "closed-asked-late",
+    what: "closed never settles if it is asked for when the connection is over.",
+    file: file,
+    find: `            if (this.#outcome !== undefined)
+                this.#settleClosed();`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.close/closed-settles"],
   },
   {
     name: "reset-called-closed",

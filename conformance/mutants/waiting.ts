@@ -89,12 +89,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: "aborted-read-consumes",
     what: "An aborted read takes the bytes that come next.",
-    file: "dist/core/connection.js",
-    find: `await (deadline === undefined ? changed : deadline.race(changed));`,
-    replace: `await (deadline === undefined ? changed : deadline.race(changed).catch((error) => {
-                        void changed.then(take);
-                        throw error;
-                    }));`,
+    file: "dist/core/inbound.js",
+    find: `if (this.#arrival === arrival)
+                this.#forget();`,
+    replace: `if (this.#arrival === arrival) {
+                this.#forget();
+                this.push = () => delete this.push;
+            }`,
     on: "omnisock@node",
     cases: ["tcp.cancel/read-abort-lossless"],
   },

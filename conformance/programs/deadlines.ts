@@ -13,7 +13,9 @@ const [client, accepted] = await Promise.all([
   server.accept({ timeout, signal }),
 ]);
 const udp = await bind({ host, timeout });
-await client.write("x", { timeout, signal });
+await client.write("xy", { timeout, signal });
+await accepted.readInto(new Uint8Array(1), { timeout, signal });
+// What is there already, so that the call need not wait.
 await accepted.read({ timeout, signal });
 await udp.send("x", { host, port: udp.address.port });
 await udp.receive({ timeout, signal });

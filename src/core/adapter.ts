@@ -93,6 +93,7 @@ export interface StreamSink {
 }
 
 export interface NativeStream {
+  /** The addresses are core's for good, which freezes them. */
   readonly local: Address;
   readonly remote: Address;
   /** Starts reading, or goes on after `data()` returned `false`. Nothing is read before the first call. */

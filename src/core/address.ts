@@ -104,8 +104,10 @@ export function formatIpv6(words: readonly number[]): string {
  * so that a dual-stack listener names its peers as an IPv4 one does.
  */
 export function ipAddress(text: string, port: number): IpAddress {
+  // What no colon is in has no other form.
+  if (!text.includes(":")) return { family: "ipv4", host: text, port };
   const literal = parseLiteral(text);
-  if (literal === undefined) return { family: text.includes(":") ? "ipv6" : "ipv4", host: text, port };
+  if (literal === undefined) return { family: "ipv6", host: text, port };
   if (literal.host.startsWith("::ffff:") && literal.host.includes(".")) {
     return { family: "ipv4", host: literal.host.slice("::ffff:".length), port };
   }
@@ -125,6 +127,7 @@ export function formatAddress(address: Address): string {
 
 /** Whether two IP endpoints are the same. */
 export function sameEndpoint(a: Address, b: Address): boolean {
+  if (a === b) return true;
   if (a.family === "unix") return b.family === "unix" && a.path === b.path;
   if (b.family === "unix") return false;
   return a.port === b.port && a.host === b.host && a.family === b.family;

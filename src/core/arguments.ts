@@ -120,14 +120,13 @@ export function checkPath(what: string, value: unknown, limit: number): string {
   return path;
 }
 
-/** The bytes of a string (UTF-8) or of a `Uint8Array`; bytes in shared memory are copied, since they may change while they are sent. */
+const encoder = new TextEncoder();
+
+/** The bytes of a string (UTF-8) or of a `Uint8Array`, which are not copied. */
 export function checkBytes(what: string, value: unknown): Uint8Array {
-  if (typeof value === "string") return new TextEncoder().encode(value);
+  if (typeof value === "string") return encoder.encode(value);
   if (!(value instanceof Uint8Array)) {
     throw new TypeError(`${what} must be a string or a Uint8Array, not ${describe(value)}`);
-  }
-  if (typeof SharedArrayBuffer !== "undefined" && value.buffer instanceof SharedArrayBuffer) {
-    return new Uint8Array(value);
   }
   checkAttached(what, value);
   return value;

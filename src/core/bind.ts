@@ -1,7 +1,7 @@
 /** Opening a datagram socket: from checked options to a bound socket, or to nothing that stays open. */
 import type { Adapter, DatagramSink, NativeDatagram } from "./adapter.ts";
 import { type Address, formatAddress, type Literal } from "./address.ts";
-import { datagramFeatures, type Feature } from "./capabilities.ts";
+import type { Feature } from "./capabilities.ts";
 import { arrive, configure, DatagramSocket, suffer } from "./datagram.ts";
 import { Deadline } from "./deadline.ts";
 import { SocketError, wrap } from "./errors.ts";
@@ -66,11 +66,7 @@ function planBind(adapter: Adapter, { target, socket }: BindSettings): Opening {
   if (unix && target.path.startsWith("\0") && noAbstract !== undefined) {
     throw new SocketError("ENOTSUP", "bind", { detail: noAbstract });
   }
-  // What comes later, connect() for instance, is libc's where the runtime lacks it.
-  const lacks = kernelOf(adapter) === undefined
-    ? []
-    : datagramFeatures.filter((feature) => feature.startsWith("udp.") && adapter.gaps[feature] !== undefined);
-  const needs: readonly Feature[] = unix ? ["unix.datagram"] : lacks;
+  const needs: readonly Feature[] = unix ? ["unix.datagram"] : [];
   return planOpening(adapter, { operation: "bind", transport: unix ? "unix" : "udp", socket, needs });
 }
 

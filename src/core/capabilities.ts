@@ -83,7 +83,7 @@ const filledByAdoption: ReadonlySet<Feature> = new Set<Feature>([
 ]);
 
 /** What it gives everywhere, because its datagram sockets are its own. */
-export const datagramFeatures: readonly Feature[] = [
+const datagramFeatures: readonly Feature[] = [
   "udp.connect",
   "udp.ipv6Only",
   "udp.multicast",

@@ -37,6 +37,7 @@ export class Deadline {
   readonly #signal: AbortSignal | undefined;
   readonly #expired: Promise<never>;
   #expire!: (reason: unknown) => void;
+  #over = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts the clock of one call; `undefined` if nothing can end it early. Throws if it is over already. */
@@ -55,7 +56,10 @@ export class Deadline {
     address: string | undefined,
   ) {
     this.#expired = new Promise<never>((_, reject) => {
-      this.#expire = reject;
+      this.#expire = (reason) => {
+        this.#over = true;
+        reject(reason);
+      };
     });
     this.#expired.catch(() => {});
     this.#signal = signal;
@@ -67,6 +71,11 @@ export class Deadline {
   }
 
   readonly #onAbort = (): void => this.#expire(this.#signal?.reason);
+
+  /** Whether the call's time is over, from that very moment: nothing may be consumed for it any more. */
+  get over(): boolean {
+    return this.#over;
+  }
 
   /** Settles as `promise` does, or rejects when the call's time is over. */
   race<T>(promise: Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 import type { Adapter, ConnectRequest, NativeStream, Opened, StreamSink } from "./adapter.ts";
 import { type Address, formatAddress, hostText, type Literal, sameEndpoint } from "./address.ts";
 import type { Feature } from "./capabilities.ts";
-import { abort, configure, Connection, startReading } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { SocketError, wrap } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
@@ -11,6 +11,7 @@ import { type Opening, planOpening } from "./opening.ts";
 import { checkConnect, type ConnectOptions, type ConnectSettings } from "./options.ts";
 import { quiet } from "./quiet.ts";
 import { resolve } from "./resolve.ts";
+import { Stream } from "./stream.ts";
 
 /** Milliseconds before the next address is tried beside a silent one (RFC 8305 §5, "Connection Attempt Delay"). */
 const attemptDelay = 250;
@@ -24,10 +25,10 @@ export async function dial(adapter: Adapter, options: ConnectOptions): Promise<C
   hold(attempts);
   const connected = quiet(attempts.run());
   try {
-    return await (deadline === undefined ? connected : deadline.race(connected));
+    return new Connection(await (deadline === undefined ? connected : deadline.race(connected)));
   } catch (error) {
     // It may have been connected in the same turn in which the time ran out.
-    void connected.then(abort, () => {});
+    void connected.then((stream) => stream.abort(), () => {});
     throw error;
   } finally {
     attempts.stop();
@@ -65,7 +66,7 @@ class Attempts {
   #next = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
-  #succeed!: (connection: Connection) => void;
+  #succeed!: (stream: Stream) => void;
   #fail!: (error: unknown) => void;
 
   constructor(adapter: Adapter, settings: ConnectSettings, plan: Opening) {
@@ -74,7 +75,7 @@ class Attempts {
     this.#plan = plan;
   }
 
-  async run(): Promise<Connection> {
+  async run(): Promise<Stream> {
     this.#remotes = await this.#candidates();
     return new Promise((resolve, reject) => {
       this.#succeed = resolve;
@@ -147,23 +148,20 @@ class Attempts {
       return { data: () => true, end: () => {}, fail: () => {} };
     }
     this.stop();
-    let sink!: StreamSink;
-    const connection = new Connection(native, this.#adapter, this.#settings.stream, (attached) => {
-      sink = attached;
-    });
+    const stream = new Stream(native, this.#adapter, this.#settings.stream);
     try {
-      configure(connection, this.#plan.settings);
+      stream.options.apply(this.#plan.settings);
     } catch (error) {
-      void abort(connection);
+      void stream.abort();
       this.#fail(error);
-      return sink;
+      return stream;
     }
     // After the adapter has the sink: a runtime may give bytes at once.
     queueMicrotask(() => {
-      startReading(connection);
-      this.#succeed(connection);
+      stream.start();
+      this.#succeed(stream);
     });
-    return sink;
+    return stream;
   }
 }
 

@@ -1,25 +1,53 @@
-/** The receive side of a stream: a bounded queue between what the kernel gives and what the caller asks for. */
+/** The receive side of a stream: a bounded queue between what the kernel gives and the read that asks for it. */
+import type { Deadline } from "./deadline.ts";
+import { quiet } from "./quiet.ts";
+
+/** What the receive side needs of its connection. */
+export interface InboundOwner {
+  /** Lets the kernel's bytes come again after `push()` returned false. */
+  resume(): void;
+  /** Throws if the connection was closed or reset; `waiting`: while the read that asks was waiting. */
+  assertReadable(waiting: boolean): void;
+  /** Why the stream ended in failure. */
+  readFailure(): unknown;
+  /** Told of bytes, of the end and of `discard()`, after the read that waits was. */
+  changed(): void;
+}
+
+/** Bytes, or how many were filled in; `null` is EOF. */
+export type Received = Uint8Array | number | null;
+
 export class Inbound {
   readonly #limit: number;
-  readonly #resume: () => void;
+  readonly #owner: InboundOwner;
   #chunks: Uint8Array[] = [];
   #head = 0;
   #size = 0;
+  #taken = 0;
   #stopped = false;
   #discarding = false;
   #discarded = false;
-  #wake: (() => void) | undefined;
+  /** Of the read that waits, if `#arrival` is there. */
+  #into: Uint8Array | undefined;
+  #deadline: Deadline | undefined;
+  #arrival: Promise<Received> | undefined;
+  #resolve: ((received: Received) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   #end: "eof" | "failure" | undefined;
 
-  /** `resume` lets the kernel's bytes come again after `push()` returned false. */
-  constructor(limit: number, resume: () => void) {
+  constructor(limit: number, owner: InboundOwner) {
     this.#limit = limit;
-    this.#resume = resume;
+    this.#owner = owner;
   }
 
-  /** Bytes that wait for a reader. */
-  get size(): number {
-    return this.#size;
+  /** Bytes that reads have got. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Whether a read waits. */
+  get awaited(): boolean {
+    return this.#arrival !== undefined;
   }
 
   /** Whether bytes were dropped unread. */
@@ -38,16 +66,22 @@ export class Inbound {
       this.#discarded = true;
       return true;
     }
+    if (this.#arrival !== undefined && this.#into === undefined && this.#deadline === undefined) {
+      // A read waits only while there is nothing in front of these.
+      this.#taken += bytes.byteLength;
+      this.#settle(bytes);
+      return true;
+    }
     this.#chunks.push(bytes);
     this.#size += bytes.byteLength;
-    this.#notify();
+    this.#changed();
     this.#stopped = this.#size >= this.#limit;
     return !this.#stopped;
   }
 
   finish(ending: "eof" | "failure"): void {
     this.#end ??= ending;
-    this.#notify();
+    this.#changed();
   }
 
   /** Drops what waits and whatever comes; reading goes on, so that the peer is not stopped and its FIN is seen. */
@@ -57,20 +91,75 @@ export class Inbound {
     this.#chunks = [];
     this.#head = 0;
     this.#size = 0;
-    this.#notify();
+    this.#changed();
     this.#restart();
   }
 
-  /** The oldest chunk, whole. */
-  take(): Uint8Array | undefined {
+  /**
+   * The oldest chunk, whole, or as much as there is filled into `into`; as soon as there is something. One call at a time.
+   * Throws what a call that need not wait fails with.
+   */
+  receive(into: Uint8Array | undefined, deadline: Deadline | undefined): Promise<Received> {
+    const received = this.#outcome(into, false);
+    if (received !== undefined) {
+      deadline?.end();
+      return Promise.resolve(received);
+    }
+    const arrival = new Promise<Received>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#arrival = arrival;
+    this.#into = into;
+    this.#deadline = deadline;
+    return deadline === undefined ? arrival : quiet(this.#inTime(arrival, deadline));
+  }
+
+  async #inTime(arrival: Promise<Received>, deadline: Deadline): Promise<Received> {
+    try {
+      return await deadline.race(arrival);
+    } finally {
+      if (this.#arrival === arrival) this.#forget();
+      deadline.end();
+    }
+  }
+
+  #settle(received: Received): void {
+    const resolve = this.#resolve;
+    this.#forget();
+    resolve?.(received);
+  }
+
+  /** What is left of a read must not hold its bytes. */
+  #forget(): void {
+    this.#arrival = undefined;
+    this.#into = undefined;
+    this.#deadline = undefined;
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
+
+  /** `undefined`: nothing yet. */
+  #outcome(into: Uint8Array | undefined, waiting: boolean): Received | undefined {
+    this.#owner.assertReadable(waiting);
+    if (this.#discarding) return null;
+    const received = into === undefined ? this.#take() : this.#takeInto(into);
+    if (received !== undefined) return received;
+    if (this.#end === "failure") throw this.#owner.readFailure();
+    return this.#end === "eof" ? null : undefined;
+  }
+
+  #take(): Uint8Array | undefined {
     const chunk = this.#chunks[this.#head];
     if (chunk === undefined) return undefined;
     this.#drop(chunk);
+    this.#taken += chunk.byteLength;
     return chunk;
   }
 
   /** Fills as much of `target` as the queue can; `undefined` if it is empty. */
-  takeInto(target: Uint8Array): number | undefined {
+  #takeInto(target: Uint8Array): number | undefined {
+    if (target.byteLength === 0) return 0;
     if (this.#size === 0) return undefined;
     let filled = 0;
     for (
@@ -91,20 +180,25 @@ export class Inbound {
         this.#restart();
       }
     }
+    this.#taken += filled;
     return filled;
   }
 
-  /** Resolves at the next change: bytes, the end, or `discard()`. */
-  changed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
-  #notify(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+  /** Gives the read that waits what there is for it by now. */
+  #changed(): void {
+    const arrival = this.#arrival;
+    if (arrival !== undefined && !this.#deadline?.over) {
+      try {
+        const received = this.#outcome(this.#into, true);
+        if (received !== undefined) this.#settle(received);
+      } catch (error) {
+        const reject = this.#reject;
+        this.#forget();
+        quiet(arrival);
+        reject?.(error);
+      }
+    }
+    this.#owner.changed();
   }
 
   #drop(chunk: Uint8Array): void {
@@ -124,7 +218,7 @@ export class Inbound {
   #restart(): void {
     if (!this.#stopped || this.#size >= this.#limit) return;
     this.#stopped = false;
-    this.#resume();
+    this.#owner.resume();
   }
 }
 

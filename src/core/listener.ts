@@ -2,7 +2,7 @@
 import type { Adapter, ListenerSink, NativeListener, NativeStream, StreamSink } from "./adapter.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { checkKeys, checkMilliseconds } from "./arguments.ts";
-import { abort, configure, Connection, fail, startReading } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { Deadline, ownWait, type WaitOptions } from "./deadline.ts";
 import { type Operation, SocketError } from "./errors.ts";
 import { hold, release } from "./lifetime.ts";
@@ -12,6 +12,7 @@ import type { Setting } from "./option-arguments.ts";
 import type { ListenerSocketOptions, StreamSettings } from "./options.ts";
 import { quiet } from "./quiet.ts";
 import type { SocketOptionValues, StreamOption } from "./socket-options.ts";
+import { Stream } from "./stream.ts";
 
 /** Connections that wait for `accept()`, from which on further ones stay in the kernel's queue where the runtime can leave them there. */
 const queueLimit = 64;
@@ -22,30 +23,28 @@ export async function openListener(
   stream: StreamSettings & { readonly settings: readonly Setting[] },
   listen: (sink: ListenerSink) => Promise<NativeListener>,
 ): Promise<Listener> {
+  const open = new Set<Stream>();
+  const early: Stream[] = [];
   let listener: Listener | undefined = undefined;
-  const early: Connection[] = [];
   const opened = (native: NativeStream): StreamSink => {
-    let sink!: StreamSink;
-    const connection = new Connection(native, adapter, stream, (attached) => {
-      sink = attached;
-    });
+    const accepted = new Stream(native, adapter, stream, open);
     try {
-      configure(connection, stream.settings);
+      if (stream.settings.length > 0) accepted.options.apply(stream.settings);
     } catch (error) {
-      fail(connection, error);
+      accepted.fail(error);
     }
-    if (listener === undefined) early.push(connection);
-    else enqueue(listener, connection);
-    return sink;
+    if (listener === undefined) early.push(accepted);
+    else enqueue(listener, accepted);
+    return accepted;
   };
   const sink: ListenerSink = { opened, fail: () => {} };
   const native = await listen(sink);
-  listener = new Listener(native, adapter);
-  for (const connection of early) enqueue(listener, connection);
+  listener = new Listener(native, adapter, open);
+  for (const accepted of early) enqueue(listener, accepted);
   return listener;
 }
 
-let enqueue: (listener: Listener, connection: Connection) => void;
+let enqueue: (listener: Listener, stream: Stream) => void;
 
 /**
  * A listening socket.
@@ -57,19 +56,21 @@ export class Listener<A extends Address = Address> {
   readonly address: A;
   readonly #native: NativeListener;
   readonly #options: OptionAccess;
-  readonly #mailbox = new Mailbox<Connection>({ weigh: () => 1, discard: (connection) => void abort(connection) });
-  readonly #open = new Set<Connection>();
+  readonly #mailbox = new Mailbox<Stream>({ weigh: () => 1, discard: (stream) => void stream.abort() });
+  /** Those that were accepted by the kernel and are not over. */
+  readonly #open: ReadonlySet<Stream>;
   readonly #closed: Promise<void>;
   #settleClosed!: () => void;
   #closing: Promise<void> | undefined;
 
   static {
-    enqueue = (listener, connection) => listener.#add(connection);
+    enqueue = (listener, stream) => listener.#add(stream);
   }
 
   /** @internal */
-  constructor(native: NativeListener, adapter: Adapter) {
+  constructor(native: NativeListener, adapter: Adapter, open: ReadonlySet<Stream>) {
     this.#native = native;
+    this.#open = open;
     this.address = Object.freeze({ ...native.local }) as A;
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
@@ -127,13 +128,13 @@ export class Listener<A extends Address = Address> {
     checkKeys("options of shutdown", options, ["graceful"]);
     const graceful = checkMilliseconds("graceful", options.graceful);
     await this.close();
-    const over = Promise.all([...this.#open].map((connection) => connection.closed.catch(() => {})));
+    const over = Promise.all([...this.#open].map((stream) => stream.closed.catch(() => {})));
     let deadline: Deadline | undefined;
     try {
       deadline = Deadline.start("close", { timeout: graceful });
       await (deadline === undefined ? over : deadline.race(over));
     } catch {
-      await Promise.all([...this.#open].map(abort));
+      await Promise.all([...this.#open].map((stream) => stream.abort()));
     } finally {
       deadline?.end();
     }
@@ -209,27 +210,24 @@ export class Listener<A extends Address = Address> {
   async #next(deadline?: Deadline): Promise<Connection> {
     const queued = this.#mailbox.take();
     if (queued !== undefined && this.#mailbox.weight < queueLimit) this.#native.resume?.();
-    const connection = queued ?? await this.#mailbox.next(deadline);
-    startReading(connection);
-    return connection;
+    const stream = queued ?? await this.#mailbox.next(deadline);
+    stream.start();
+    return new Connection(stream);
   }
 
-  #add(connection: Connection): void {
+  #add(stream: Stream): void {
     if (this.#closing !== undefined) {
-      void abort(connection);
+      void stream.abort();
       return;
     }
-    this.#open.add(connection);
-    const forget = (): void => void this.#open.delete(connection);
-    connection.closed.then(forget, forget);
-    this.#mailbox.put(connection);
+    this.#mailbox.put(stream);
     if (this.#mailbox.weight >= queueLimit) this.#native.pause?.();
   }
 
   async #close(): Promise<void> {
     const released = this.#native.close();
     const queued = this.#mailbox.close(this.#failure("ECANCELED"));
-    await Promise.all([released.catch(() => {}), ...queued.map(abort)]);
+    await Promise.all([released.catch(() => {}), ...queued.map((stream) => stream.abort())]);
     release(this);
     this.#settleClosed();
   }

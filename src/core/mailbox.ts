@@ -1,16 +1,23 @@
 /** What arrives, in order, and the calls that wait for it, in order: the queue behind `accept()` and `receive()`. */
 import type { Deadline } from "./deadline.ts";
+import type { Taker } from "./iteration.ts";
+import { quiet } from "./quiet.ts";
 
 interface Waiter<Item> {
-  readonly resolve: (item: Item) => void;
-  readonly reject: (error: unknown) => void;
+  readonly arrival: Promise<Item>;
+  readonly taker: Taker<Item>;
 }
+
+/** How many places of items that were taken are kept in front of the others. */
+const longestGap = 1_024;
 
 export class Mailbox<Item> {
   readonly #weigh: (item: Item) => number;
   readonly #discard: (item: Item) => void;
-  readonly #waiting = new Set<Waiter<Item>>();
-  #items: Item[] = [];
+  readonly #waiting = new Set<Taker<Item>>();
+  #items: (Item | undefined)[] = [];
+  /** Where the oldest item is. */
+  #first = 0;
   #weight = 0;
   #closed = false;
 
@@ -40,25 +47,26 @@ export class Mailbox<Item> {
 
   /** The oldest item, if there is one. */
   take(): Item | undefined {
-    const item = this.#items.shift();
-    if (item !== undefined) this.#weight -= this.#weigh(item);
+    if (this.#first === this.#items.length) return undefined;
+    const item = this.#items[this.#first] as Item;
+    // Not shift(), which moves all that is behind.
+    this.#items[this.#first++] = undefined;
+    if (this.#first === this.#items.length) this.#restart([]);
+    else if (this.#first === longestGap) this.#restart(this.#queued());
+    this.#weight -= this.#weigh(item);
     return item;
   }
 
-  /** Waits for the next item. If the time runs out, nothing is lost. */
-  async next(deadline: Deadline | undefined): Promise<Item> {
-    let waiter!: Waiter<Item>;
-    const arrival = new Promise<Item>((resolve, reject) => {
-      waiter = { resolve, reject };
-    });
-    this.#waiting.add(waiter);
-    try {
-      return await (deadline === undefined ? arrival : deadline.race(arrival));
-    } catch (error) {
-      // An item may have been handed over in the same turn in which the time ran out.
-      if (!this.#waiting.delete(waiter)) void arrival.then((item) => this.#giveBack(item), () => {});
-      throw error;
-    }
+  /** Has `taker` told of the next item, after those that wait already. */
+  wait(taker: Taker<Item>): void {
+    this.#waiting.add(taker);
+  }
+
+  /** Waits for the next item. If the time runs out, nothing is lost; nobody but the waiting call is told of a failure. */
+  next(deadline: Deadline | undefined): Promise<Item> {
+    const waiter = newWaiter<Item>();
+    this.wait(waiter.taker);
+    return deadline === undefined ? waiter.arrival : this.#nextInTime(waiter, deadline);
   }
 
   /** Rejects the call that has waited longest; false if none waits. */
@@ -70,22 +78,43 @@ export class Mailbox<Item> {
 
   /** Drops the queued items that `keep` does not want. */
   retain(keep: (item: Item) => boolean): void {
-    this.#items = this.#items.filter(keep);
-    this.#weight = this.#items.reduce((sum, item) => sum + this.#weigh(item), 0);
+    const kept = this.#queued().filter(keep);
+    this.#restart(kept);
+    this.#weight = kept.reduce((sum, item) => sum + this.#weigh(item), 0);
   }
 
   /** Rejects every call that waits, and gives what no call has taken. */
   close(error: unknown): readonly Item[] {
     this.#closed = true;
-    for (const { reject } of this.#waiting) reject(error);
+    for (const waiter of this.#waiting) waiter.reject(error);
     this.#waiting.clear();
-    const left = this.#items;
-    this.#items = [];
+    const left = this.#queued();
+    this.#restart([]);
     this.#weight = 0;
     return left;
   }
 
-  #longest(): Waiter<Item> | undefined {
+  async #nextInTime({ arrival, taker }: Waiter<Item>, deadline: Deadline): Promise<Item> {
+    try {
+      return await deadline.race(arrival);
+    } catch (error) {
+      // An item may have been handed over in the same turn in which the time ran out.
+      if (!this.#waiting.delete(taker)) void arrival.then((item) => this.#giveBack(item), () => {});
+      throw error;
+    }
+  }
+
+  #queued(): Item[] {
+    return this.#items.slice(this.#first) as Item[];
+  }
+
+  #restart(items: Item[]): void {
+    this.#items = items;
+    this.#first = 0;
+  }
+
+  #longest(): Taker<Item> | undefined {
+    if (this.#waiting.size === 0) return undefined;
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter);
       return waiter;
@@ -98,7 +127,19 @@ export class Mailbox<Item> {
     if (this.#closed) return this.#discard(item);
     const waiter = this.#longest();
     if (waiter !== undefined) return waiter.resolve(item);
-    this.#items.unshift(item);
+    this.#restart([item, ...this.#queued()]);
     this.#weight += this.#weigh(item);
   }
+}
+
+function newWaiter<Item>(): Waiter<Item> {
+  let taker!: Taker<Item>;
+  const arrival = new Promise<Item>((resolve, reject) => {
+    const refuse = (error: unknown): void => {
+      quiet(arrival);
+      reject(error);
+    };
+    taker = { resolve, reject: refuse };
+  });
+  return { arrival, taker };
 }

@@ -1,38 +1,87 @@
 /** The send side of a stream: writes in call order, never two at once, those of one turn in one system call. */
+import { quiet } from "./quiet.ts";
 
-/** A write that waits for the kernel. */
-export interface Entry {
-  readonly bytes: Uint8Array;
-  readonly length: number;
+/** What the send side needs of its connection. */
+export interface OutboundOwner {
+  /** Gives the bytes to the kernel; never called while an earlier one is under way. */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** Told the native error once; it answers with `fail()`. */
+  writeFailed(error: unknown): void;
+}
+
+/** One write, or several of one turn, joined. */
+export class Entry {
   /** Resolves when the kernel has the bytes. */
   readonly done: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  resolve!: () => void;
+  length: number;
+  /** What is sent: of a single write the caller's own buffer, which is not copied. */
+  bytes: Uint8Array;
+  /** Where several are joined: `bytes` is a part of it. */
+  #room: Uint8Array | undefined;
+  #reject!: (error: unknown) => void;
+
+  constructor(bytes: Uint8Array) {
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.#reject = reject;
+    });
+    this.bytes = bytes;
+    this.length = bytes.byteLength;
+  }
+
+  /** Whether the caller gave the buffer away, or changed its size, meanwhile. */
+  get lost(): boolean {
+    return this.bytes.byteLength !== this.length;
+  }
+
+  reject(error: unknown): void {
+    quiet(this.done);
+    this.#reject(error);
+  }
+
+  append(bytes: Uint8Array): void {
+    const length = this.length + bytes.byteLength;
+    if (this.#room === undefined || length > this.#room.byteLength) {
+      const room = new Uint8Array(Math.min(Math.max(4 * length, leastRoom), joinLimit));
+      room.set(this.bytes);
+      this.#room = room;
+    }
+    this.#room.set(bytes, this.length);
+    this.bytes = this.#room.subarray(0, length);
+    this.length = length;
+  }
 }
 
 /** Writes are joined up to this size; a larger one goes alone and is not copied. */
 const joinLimit = 65_536;
 
+/** Bytes of the memory in which writes are joined, to begin with. */
+const leastRoom = 1024;
+
+const none: readonly Entry[] = [];
+
+let flush: (outbound: Outbound) => void;
+
 export class Outbound {
-  readonly #write: (bytes: Uint8Array) => void | Promise<void>;
-  readonly #onFailure: (error: unknown) => void;
   readonly #cork: boolean;
+  readonly #owner: OutboundOwner;
   #waiting: Entry[] = [];
-  #begun: readonly Entry[] = [];
+  /** The last that waits, if writes of the same turn may be joined to it. */
+  #open: Entry | undefined;
+  #begun: readonly Entry[] = none;
   #busy = false;
   #failed = false;
-  #idlers: (() => void)[] = [];
+  #idlers: (() => void)[] | undefined;
   #written = 0;
 
-  /** `onFailure` is told the native error once, before the writes that it ends are rejected with `explain(error)`. */
-  constructor(options: {
-    readonly write: (bytes: Uint8Array) => void | Promise<void>;
-    readonly onFailure: (error: unknown) => void;
-    readonly cork: boolean;
-  }) {
-    this.#write = options.write;
-    this.#onFailure = options.onFailure;
-    this.#cork = options.cork;
+  static {
+    flush = (outbound) => outbound.#flush();
+  }
+
+  constructor(cork: boolean, owner: OutboundOwner) {
+    this.#cork = cork;
+    this.#owner = owner;
   }
 
   /** Bytes that the kernel has taken. */
@@ -40,22 +89,31 @@ export class Outbound {
     return this.#written;
   }
 
+  /** Whether nothing waits for the kernel. */
   get idle(): boolean {
     return !this.#busy;
   }
 
-  add(bytes: Uint8Array): Entry {
-    let resolve!: () => void;
-    let reject!: (error: unknown) => void;
-    const done = new Promise<void>((onResolve, onReject) => {
-      resolve = onResolve;
-      reject = onReject;
-    });
-    const entry: Entry = { bytes, length: bytes.byteLength, done, resolve, reject };
+  /** Resolves when the kernel has the bytes. */
+  add(bytes: Uint8Array): Promise<void> {
+    const last = this.#open;
+    if (last !== undefined && last.length + bytes.byteLength <= joinLimit && !last.lost) {
+      last.append(bytes);
+      return last.done;
+    }
+    const entry = this.addAlone(bytes);
+    if (this.#cork) this.#open = entry;
+    return entry.done;
+  }
+
+  /** A write that can be taken back. */
+  addAlone(bytes: Uint8Array): Entry {
+    const entry = new Entry(bytes);
+    this.#open = undefined;
     this.#waiting.push(entry);
     if (!this.#busy) {
       this.#busy = true;
-      if (this.#cork) queueMicrotask(() => this.#flush());
+      if (this.#cork) flushSoon(this);
       else this.#flush();
     }
     return entry;
@@ -73,7 +131,7 @@ export class Outbound {
   drained(): Promise<void> {
     if (!this.#busy) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#idlers.push(resolve);
+      (this.#idlers ??= []).push(resolve);
     });
   }
 
@@ -81,8 +139,9 @@ export class Outbound {
   fail(error: unknown): void {
     this.#failed = true;
     const entries = [...this.#begun, ...this.#waiting];
-    this.#begun = [];
+    this.#begun = none;
     this.#waiting = [];
+    this.#open = undefined;
     for (const entry of entries) entry.reject(error);
     this.#rest();
   }
@@ -93,9 +152,9 @@ export class Outbound {
       if (bytes === undefined) continue;
       let pending: void | Promise<void>;
       try {
-        pending = this.#write(bytes);
+        pending = this.#owner.write(bytes);
       } catch (error) {
-        this.#onFailure(error);
+        this.#owner.writeFailed(error);
         return;
       }
       if (pending !== undefined) {
@@ -105,7 +164,7 @@ export class Outbound {
             this.#flush();
           },
           (error: unknown) => {
-            if (!this.#failed) this.#onFailure(error);
+            if (!this.#failed) this.#owner.writeFailed(error);
           },
         );
         return;
@@ -117,7 +176,7 @@ export class Outbound {
 
   #settle(): void {
     const begun = this.#begun;
-    this.#begun = [];
+    this.#begun = none;
     for (const entry of begun) {
       this.#written += entry.length;
       entry.resolve();
@@ -127,25 +186,29 @@ export class Outbound {
   #rest(): void {
     this.#busy = false;
     const idlers = this.#idlers;
-    this.#idlers = [];
+    if (idlers === undefined) return;
+    this.#idlers = undefined;
     for (const resolve of idlers) resolve();
   }
 
   /** The bytes of the next system call; their entries become `#begun`. */
   #next(): Uint8Array | undefined {
+    this.#open = undefined;
+    const waiting = this.#waiting;
     let count = 0;
     let total = 0;
-    for (const entry of this.#waiting) {
+    for (const entry of waiting) {
       if (count > 0 && (!this.#cork || total + entry.length > joinLimit)) break;
-      if (entry.bytes.byteLength !== entry.length) break;
+      if (entry.lost) break;
       count++;
       total += entry.length;
     }
     if (count === 0) {
-      this.#waiting.shift()?.reject(new TypeError("the buffer was detached or resized while its write() was pending"));
+      waiting.shift()?.reject(new TypeError("the buffer was detached or resized while its write() was pending"));
       return undefined;
     }
-    this.#begun = this.#waiting.splice(0, count);
+    if (count === waiting.length) this.#waiting = [];
+    this.#begun = count === waiting.length ? waiting : waiting.splice(0, count);
     const [first] = this.#begun;
     if (first !== undefined && count === 1) return first.bytes;
     const joined = new Uint8Array(total);
@@ -155,5 +218,27 @@ export class Outbound {
       offset += entry.length;
     }
     return joined;
+  }
+}
+
+/** Those that have something to send at the end of this turn. */
+let due: Outbound[] = [];
+
+function flushSoon(outbound: Outbound): void {
+  if (due.push(outbound) === 1) queueMicrotask(flushAll);
+}
+
+function flushAll(): void {
+  const outbounds = due;
+  due = [];
+  for (const outbound of outbounds) {
+    try {
+      flush(outbound);
+    } catch (error) {
+      // An adapter's fault must not stop the connections of others.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** WHATWG views of a connection. They add no buffer of their own: the connection's queue is the only one. */
-import { abort, type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { Stream } from "./stream.ts";
 
 export function readableView(connection: Connection): ReadableStream<Uint8Array> {
   return new ReadableStream(
@@ -26,16 +27,16 @@ export function readableView(connection: Connection): ReadableStream<Uint8Array>
   );
 }
 
-export function writableView(connection: Connection): WritableStream<Uint8Array | string> {
+export function writableView(connection: Connection, stream: Stream): WritableStream<Uint8Array | string> {
   return new WritableStream(
     {
       // The stream calls `abort` only when the write under way is over, which with a peer that does not read is never. The
       // signal is newer than streams, and not everywhere (case streams/abort).
       start: (controller: { readonly signal?: AbortSignal }) =>
-        controller.signal?.addEventListener("abort", () => void abort(connection)),
+        controller.signal?.addEventListener("abort", () => void stream.abort()),
       write: (chunk) => connection.write(chunk),
       close: () => connection.shutdown("write"),
-      abort: () => abort(connection),
+      abort: () => stream.abort(),
     },
     // Not ByteLengthQueuingStrategy, to which a string has no size.
     { highWaterMark: 65_536, size: (chunk) => (typeof chunk === "string" ? chunk.length : (chunk?.byteLength ?? 1)) },

@@ -1,12 +1,9 @@
 /** Sending datagrams: at once where the kernel takes them, else in order when it does. */
-import { library } from "#libc";
 import type { Address, UnixAddress } from "../core/address.ts";
-import { memory } from "./calls.ts";
-import { writeEndpoint } from "./endpoints.ts";
 import { errnos } from "./errno.ts";
 import { LibcError } from "./error.ts";
 import { awaitRoom, awaitTime } from "./room.ts";
-import { storageLength } from "./sockaddr.ts";
+import { transmit } from "./transmission.ts";
 
 interface Waiting {
   readonly data: Uint8Array;
@@ -26,10 +23,6 @@ interface Queue {
 /** Datagrams of one queue that are sent in one turn of the event loop. */
 const batch = 256;
 
-/** Shared by all sockets of a thread: a call that sends has taken its bytes when it returns. */
-const scratch = memory(0x1_0000);
-const name = memory(storageLength);
-
 export class Outbox {
   readonly #fd: number;
   readonly #wantRoom: (wanted: boolean) => void;
@@ -47,9 +40,9 @@ export class Outbox {
     const key = to?.family === "unix" ? to.path : "";
     const queue = this.#queues.size === 0 ? undefined : this.#queues.get(key);
     if (queue !== undefined) return this.#enqueue(queue, data, to);
-    const result = this.#transmit(data, to);
+    const result = transmit(this.#fd, data, to);
     if (result >= 0) return;
-    if (!mustWait(result)) throw new LibcError(-result, "sendto");
+    if (!mustWait(result)) throw new LibcError(-result, "sendmsg");
     const own: Queue = { key, waiting: new Set(), stop: undefined };
     this.#queues.set(key, own);
     const sent = this.#enqueue(own, data, to);
@@ -77,17 +70,17 @@ export class Outbox {
 
   /** A copy, since the caller's buffer may be given away meanwhile. */
   #enqueue({ waiting }: Queue, data: Uint8Array, to: Address | undefined): Promise<void> {
-    return new Promise((resolve, reject) => waiting.add({ data: data.slice(), to, resolve, reject }));
+    return new Promise((resolve, reject) => waiting.add({ data: new Uint8Array(data), to, resolve, reject }));
   }
 
   #flush(queue: Queue): void {
     queue.stop = undefined;
     let count = 0;
     for (const one of queue.waiting) {
-      const result = count++ < batch ? this.#transmit(one.data, one.to) : -errnos.EAGAIN;
+      const result = count++ < batch ? transmit(this.#fd, one.data, one.to) : -errnos.EAGAIN;
       if (result < 0 && mustWait(result)) return this.#wait(queue, one.to, result);
       queue.waiting.delete(one);
-      if (result < 0) one.reject(new LibcError(-result, "sendto"));
+      if (result < 0) one.reject(new LibcError(-result, "sendmsg"));
       else one.resolve();
     }
     this.#queues.delete(queue.key);
@@ -100,21 +93,6 @@ export class Outbox {
     if (queue.stop !== undefined) return;
     this.#blocked.add(queue);
     this.#wantRoom(true);
-  }
-
-  /** What sendto(2) returns when no signal interrupts it. */
-  #transmit(data: Uint8Array, to: Address | undefined): number {
-    const { length } = data;
-    const bytes = length <= scratch.length ? scratch : memory(length);
-    bytes.set(data);
-    const nameLength = to === undefined ? 0 : writeEndpoint(to, name);
-    let result: number;
-    do {
-      result = nameLength === 0
-        ? library.calls.send(this.#fd, bytes, length, 0)
-        : library.calls.sendto(this.#fd, bytes, length, 0, name, nameLength);
-    } while (result === -errnos.EINTR);
-    return result;
   }
 }
 

@@ -23,9 +23,9 @@ const expected: readonly (readonly [mutant: Mutant, fate: Fate])[] = [
     {
       ...identity,
       name: "eof-missed",
-      file: "dist/core/connection.js",
-      find: `if (this.#inbound.ending === "eof")`,
-      replace: "if (false)",
+      file: "dist/core/inbound.js",
+      find: `return this.#end === "eof" ? null : undefined;`,
+      replace: "return undefined;",
     },
     "killed",
   ],

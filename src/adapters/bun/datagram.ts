@@ -63,15 +63,12 @@ class BunDatagram implements NativeDatagram {
   }
 
   /** Of an unconnected socket a datagram is not lost to another peer's error: one of its own comes at every attempt. */
-  async send(data: Uint8Array, to: IpAddress | undefined): Promise<void> {
-    for (let attempt = 1;; attempt++) {
-      try {
-        return await this.#native.send(data, to);
-      } catch (error) {
-        if (to === undefined) this.#reports.add(error);
-        if (to === undefined || attempt === attempts) throw error;
-      }
-    }
+  send(data: Uint8Array, to: IpAddress | undefined, attempt = 1): void | Promise<void> {
+    return this.#native.send(data, to)?.catch((error: unknown) => {
+      if (to === undefined) this.#reports.add(error);
+      if (to === undefined || attempt === attempts) throw error;
+      return this.send(data, to, attempt + 1);
+    });
   }
 
   connect(remote: IpAddress): Promise<void> {

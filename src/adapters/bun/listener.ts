@@ -22,7 +22,7 @@ export async function listenStream(
   serve: Serve = serveNative,
 ): Promise<NativeListener> {
   const { local, ipv6Only, reusePort } = request;
-  const ends = endsAt(local);
+  let ends = endsAt(local);
   const at = local.family === "unix"
     ? { unix: local.path }
     : { hostname: hostText(local), port: local.port, ipv6Only, reusePort };
@@ -31,7 +31,9 @@ export async function listenStream(
     stream.attach(sink.opened(stream));
   });
   const { port = local.family === "unix" ? 0 : local.port } = server;
-  return new BunListener(server, local.family === "unix" ? local : ipAddress(hostText(local), port));
+  const bound = local.family === "unix" ? local : ipAddress(hostText(local), port);
+  ends = endsAt(bound);
+  return new BunListener(server, bound);
 }
 
 class BunListener implements NativeListener {

@@ -28,6 +28,8 @@ export class Broken extends Error {
   }
 }
 
+const gone = new Broken("EBADF", "Bun closed the socket");
+
 export class BunStream implements NativeStream {
   /** One object for all sockets; each finds its stream in `socket.data`. */
   static readonly handlers: SocketHandlers<BunStream> = {
@@ -193,7 +195,8 @@ export class BunStream implements NativeStream {
    */
   #onClose(error: Error | undefined): void {
     const inOrder = error === undefined && this.#finSent && (this.#ended || !this.#paused);
-    this.#closed = error ?? new Broken(inOrder ? "EBADF" : "ECONNRESET", "Bun closed the socket");
+    // Of one that core gave up nobody asks why.
+    this.#closed = error ?? (inOrder || this.#over ? gone : new Broken("ECONNRESET", "Bun closed the socket"));
     const writing = this.#writing;
     this.#writing = undefined;
     if (inOrder) this.#onEnd();

@@ -18,8 +18,12 @@ export async function bindDeno(request: BindRequest, sink: DatagramSink): Promis
       message: (data, from, truncated) => sink.message(compact(data), withZone(from, local.scopeId), truncated),
       fail: (error) => sink.fail(error),
     },
-    // A receive that has begun cannot be unref()-ed (Deno 2.9): so none ever holds the process, which core does.
-    (socket) => socket.unref(),
+    {
+      // A receive that has begun cannot be unref()-ed (Deno 2.9): so none ever holds the process, which core does.
+      prepare: (socket) => socket.unref(),
+      // Deno receives one in a turn.
+      gather: false,
+    },
   );
   return new DenoDatagram(inner, request);
 }

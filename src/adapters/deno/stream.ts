@@ -27,16 +27,6 @@ export class DenoStream extends NodeStream {
     });
   }
 
-  override write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => {
-        const failure = this.#writeFailure(error);
-        if (failure) reject(failure);
-        else resolve();
-      });
-    });
-  }
-
   /** Deno says that FIN is sent before it has looked for what arrived meanwhile (2.9; case tcp.close/flushes). */
   override async shutdown(): Promise<void> {
     await super.shutdown();
@@ -58,7 +48,7 @@ export class DenoStream extends NodeStream {
    * reset ends as EPIPE, because Deno writes again after the kernel's ECONNRESET, although the peer sent no FIN before.
    * Cases: tcp.backpressure/rst-under-pressure, tcp.write/after-peer-close.
    */
-  #writeFailure(error: Error | null | undefined): Error | null | undefined {
+  protected override writeFailure(error: Error | null | undefined): unknown {
     const { destroyed, errored } = this.#socket;
     if (destroyed && !this.#given && (!error || codeOf(error) === "ECANCELED")) return errored ?? error;
     if (codeOf(error) === "EPIPE" && !this.#ended) return new Fault("ECONNRESET", { cause: error });

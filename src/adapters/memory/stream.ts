@@ -28,8 +28,9 @@ export class MemoryStream implements NativeStream {
 
   constructor(socket: StreamSocket) {
     this.#socket = socket;
-    this.local = socket.local;
-    this.remote = socket.remote;
+    // Both ends of a connection have the same addresses.
+    this.local = { ...socket.local };
+    this.remote = { ...socket.remote };
     socket.wake.set(() => this.#onWake());
   }
 

@@ -16,7 +16,10 @@ export function endsTo(remote: UnixAddress): Ends {
 
 /** The ends of a connection that a listener accepts. */
 export function endsAt(local: Address): Ends {
-  return local.family === "unix" ? { local, remote: { family: "unix", path: "" } } : { zone: local.scopeId };
+  if (local.family === "unix") return { local, remote: { family: "unix", path: "" } };
+  const { host, port, scopeId: zone } = local;
+  // One of every address, or of a port that is still to be chosen, does not tell.
+  return host === "0.0.0.0" || host === "::" || port === 0 ? { zone } : { local, zone };
 }
 
 /** The kernel no longer knows the peer of a connection that was reset before it was accepted: all zeros. */

@@ -66,6 +66,14 @@ export function translate(error: unknown): Translation | undefined {
   return typeof code === "string" && Object.hasOwn(codes, code) ? codes[code] : undefined;
 }
 
+/** Node 25 and later: what its permission model says of libc's own sockets, which Node does not see. */
+function permitNetwork(): void {
+  const { permission } = process;
+  if (permission === undefined || !process.allowedNodeEnvironmentFlags.has("--allow-net")) return;
+  if (permission.has("net")) return;
+  throw Object.assign(new Error("access to this API has been restricted"), { code: "ERR_ACCESS_DENIED" });
+}
+
 export async function lookupAll(name: string): Promise<readonly string[]> {
   const found = await lookup(name, { all: true, verbatim: true });
   return found.map(({ address }) => address);
@@ -81,6 +89,7 @@ export const adapter: Adapter = {
   listen: (request, sink) => listenStream(request, sink, streamOptions),
   bind: bindDatagram,
   options,
+  ...(isNode && { permit: permitNetwork }),
   // Bun's node:net takes a descriptor for that of a closed socket (1.4).
   ...(versions["bun"] === undefined && { adopt: createAdoption(streamOptions) }),
 };

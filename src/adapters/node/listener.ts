@@ -21,7 +21,7 @@ export function listenStream(
   return new Promise((resolve, reject) => {
     const { Stream = NodeStream, fd } = options;
     const { local, backlog, ipv6Only, reusePort } = request;
-    const ends = endsAt(local);
+    let ends = endsAt(local);
     // Paused, so that nothing is read before the connection is accepted.
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
       const stream = new Stream(socket, ends, options);
@@ -31,7 +31,9 @@ export function listenStream(
     server.once("listening", () => {
       server.removeListener("error", reject);
       server.on("error", (error) => sink.fail(error));
-      resolve(new NodeListener(server, fd === undefined ? boundAddress(server, local) : local));
+      const bound = fd === undefined ? boundAddress(server, local) : local;
+      ends = endsAt(bound);
+      resolve(new NodeListener(server, bound));
     });
     if (fd !== undefined) {
       (server as Server & OwnListen)._listen2(null, null, null, backlog, fd);

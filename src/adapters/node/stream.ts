@@ -6,12 +6,16 @@ import type { Descriptor } from "../../core/kernel.ts";
 import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { descriptorOf, type Handle } from "./descriptor.ts";
 import { endpoint, type Ends } from "./endpoint.ts";
-import { type KeepAliveDefault, type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
+import { checkStatus, type KeepAliveDefault, type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
 
 /** The members that a `Readable` has for its implementors; replacing `push` gives the bytes before any queue of the runtime's own. */
 interface Internals {
   push(chunk: Uint8Array | null): boolean;
   _read(size: number): void;
+  /** Calls back at once if the kernel took all. */
+  _write(chunk: Uint8Array, encoding: "buffer", callback: (error?: Error | null) => void): void;
+  /** shutdown(2). */
+  _final(callback: (error?: Error | null) => void): void;
   readonly _handle: (Handle & OptionHandle & { reading: boolean }) | null;
 }
 
@@ -24,41 +28,67 @@ export interface NodeStreamOptions {
   readonly Stream?: typeof NodeStream;
 }
 
+/** The socket's way to its stream: one function serves all sockets. */
+const owner = Symbol("omnisock");
+
+interface Owned {
+  readonly [owner]: NodeStream;
+}
+
+let handlers: {
+  push(this: Owned, chunk: Uint8Array | null): boolean;
+  close(this: Owned): void;
+  error(this: Owned, error: Error): void;
+};
+
 export class NodeStream implements NativeStream {
+  static {
+    handlers = {
+      push(chunk) {
+        return chunk === null ? this[owner].#onEof() : this[owner].#onData(chunk);
+      },
+      close() {
+        this[owner].#onClose();
+      },
+      error(error) {
+        this[owner].#fail(error);
+      },
+    };
+  }
+
   readonly local: Address;
   readonly remote: Address;
   readonly #socket: Socket;
   readonly #internals: Internals;
   readonly #confirmEof: boolean;
-  readonly #options: TcpOptions;
-  readonly #gone: Promise<void>;
+  readonly #keepAliveDefault: KeepAliveDefault | undefined;
+  /** What was set, once something is. */
+  #options: TcpOptions | undefined;
   #sink: StreamSink | undefined;
   #ended = false;
   #closing = false;
+  #closed = false;
+  #release: (() => void) | undefined;
+  /** What came of the last write, if it was `written`. */
+  #writeError: unknown;
+  #written = false;
+  #writing: { resolve(): void; reject(error: unknown): void } | undefined;
+  #onWritten: ((error?: Error | null) => void) | undefined;
 
   constructor(socket: Socket, ends: Ends, options: NodeStreamOptions) {
     this.#socket = socket;
     this.#internals = socket as unknown as Internals;
     this.#confirmEof = options.confirmEof;
-    this.#options = new TcpOptions(options.keepAliveDefault);
+    this.#keepAliveDefault = options.keepAliveDefault;
     const { zone } = ends;
     this.local = ends.local ?? endpoint(socket.localAddress, socket.localPort, zone);
     this.remote = ends.remote ?? endpoint(socket.remoteAddress, socket.remotePort, zone);
-    // The queue of the runtime's own stream loses what it holds when a reset arrives; so nothing enters it.
-    this.#internals.push = (chunk) => (chunk === null ? this.#onEof() : this.#onData(chunk));
-    // A failed write destroys the socket, and with it what the kernel still has for the reader; reading ends it instead.
-    const destroy = socket.destroy;
-    socket.destroy = (error?: Error & { syscall?: string }) => {
-      if (!this.#closing && (error?.syscall === "write" || error?.syscall === "shutdown")) return socket;
-      return destroy.call(socket, error);
-    };
-    this.#gone = new Promise((resolve) => {
-      socket.once("close", () => {
-        resolve();
-        if (!this.#closing) this.#fail(new Error("the runtime closed the socket"));
-      });
+    Object.assign(socket, {
+      [owner]: this,
+      // The queue of the runtime's own stream loses what it holds when a reset arrives; so nothing enters it.
+      push: handlers.push,
     });
-    socket.on("error", (error) => this.#fail(error));
+    socket.on("close", handlers.close as () => void).on("error", handlers.error as () => void);
   }
 
   attach(sink: StreamSink): void {
@@ -69,29 +99,36 @@ export class NodeStream implements NativeStream {
     if (!this.#ended && !this.#socket.destroyed) this.#internals._read(0);
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
+  /** Past the queue of the runtime's own stream: core has one. */
+  write(bytes: Uint8Array): void | Promise<void> {
+    this.#written = false;
+    this.#onWritten ??= (error) => this.#afterWrite(error);
+    this.#internals._write(bytes, "buffer", this.#onWritten);
+    if (!this.#written) {
+      return new Promise((resolve, reject) => {
+        this.#writing = { resolve, reject };
+      });
+    }
+    if (this.#writeError !== undefined) throw this.#writeError;
   }
 
   shutdown(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.end((error?: Error | null) => (error ? reject(error) : resolve()));
+      this.#internals._final((error) => (error ? reject(error) : resolve()));
     });
   }
 
   close(): Promise<void> {
     this.#closing = true;
     this.#socket.destroy();
-    return this.#gone;
+    return this.#gone();
   }
 
   reset(): Promise<void> {
     this.#closing = true;
     if (this.remote.family === "unix") this.#socket.destroy();
     else this.#socket.resetAndDestroy();
-    return this.#gone;
+    return this.#gone();
   }
 
   setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
@@ -99,6 +136,9 @@ export class NodeStream implements NativeStream {
     // The connection broke, of which the sink is told.
     if (handle === null) return;
     if (name === "typeOfService") refuseMapped(this.#socket.localAddress, this.remote);
+    // Every connection has this one set, and no state of it.
+    if (name === "noDelay") return checkStatus(handle.setNoDelay(value as boolean));
+    this.#options ??= new TcpOptions(this.#keepAliveDefault);
     this.#options.set(handle, name, value);
   }
 
@@ -112,6 +152,34 @@ export class NodeStream implements NativeStream {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  #gone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#closed) resolve();
+      else this.#release = resolve;
+    });
+  }
+
+  #onClose(): void {
+    this.#closed = true;
+    this.#release?.();
+    if (!this.#closing) this.#fail(new Error("the runtime closed the socket"));
+  }
+
+  /** Why a write failed, if it did: the runtime says of one that waits while the socket breaks that it is done. */
+  protected writeFailure(error: Error | null | undefined): unknown {
+    const { destroyed, errored } = this.#socket;
+    return destroyed && !this.#closing ? errored ?? error ?? new Error("the runtime closed the socket") : error;
+  }
+
+  #afterWrite(error: Error | null | undefined): void {
+    const writing = this.#writing;
+    this.#writing = undefined;
+    this.#written = true;
+    this.#writeError = this.writeFailure(error) ?? undefined;
+    if (this.#writeError === undefined) writing?.resolve();
+    else writing?.reject(this.#writeError);
   }
 
   #onData(chunk: Uint8Array): boolean {

@@ -33,9 +33,7 @@ export class TcpOptions {
   }
 
   set<Name extends SettableOption>(handle: OptionHandle, name: Name, value: SocketOptionValues[Name]): void {
-    if (name === "noDelay") {
-      checkStatus(handle.setNoDelay(value as boolean));
-    } else if (name === "keepAlive") {
+    if (name === "keepAlive") {
       switchKeepAlive(handle, value as boolean);
       this.#keepAlive = value as boolean;
     } else if (name === "keepAliveIdle" || name === "keepAliveInterval") {
