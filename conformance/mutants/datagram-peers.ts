@@ -74,7 +74,7 @@ export const mutants: readonly Mutant[] = [
     file: peer,
     find: `this.#connected();`,
     replace: ``,
-    on: "omnisock@node",
+    on: "memory@node",
     cases: ["udp.connected/filter-queued"],
   },
   {
