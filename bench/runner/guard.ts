@@ -10,7 +10,19 @@ import { medianOf } from "./statistics.ts";
 import { type RuntimeName, runtimeNames, type SubjectName } from "./subjects.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
-const least = 0.6;
+/** A gross regression is less than this part of what is usual. */
+const gross = 0.6;
+
+/** Ratios that are usual where they are well below 1: goals that are missed, of which docs/performance.md tells the reasons. */
+const usual: Readonly<Partial<Record<`${string} ${SubjectName}@${RuntimeName}`, number>>> = {
+  "accept omnisock@node26": 0.5,
+  "accept omnisock@deno": 0.35,
+  "accept omnisock@bun": 0.5,
+  "bulk-send omnisock@bun": 0.7,
+  "echo-64-64 omnisock@bun": 0.7,
+  "udp-echo-64 omnisock@bun": 0.65,
+};
+
 const first = { rounds: 3, timing: { warmup: 0.15, seconds: 0.2 } };
 const again = { rounds: 5, timing: { warmup: 0.3, seconds: 0.4 } };
 
@@ -29,7 +41,9 @@ function compare(id: string, runtime: RuntimeName, subject: SubjectName, against
 
 function comparisonsOn(runtime: RuntimeName): Comparison[] {
   return [
-    ...["echo-64-64", "bulk-receive", "bulk-send", "accept"].map((id) => compare(id, runtime, "omnisock", "native")),
+    ...["echo-64-64", "bulk-send", "accept"].map((id) => compare(id, runtime, "omnisock", "native")),
+    // Streams of Deno go through node:net, which reads half as fast as Deno.connect() into one buffer.
+    compare("bulk-receive", runtime, "omnisock", runtime === "deno" ? "node-net" : "native"),
     // Deno's own datagrams need --unstable-net; omnisock does without, by node:dgram.
     compare("udp-echo-64", runtime, "omnisock", runtime === "deno" ? "node-net" : "native"),
     compare("udp-echo-64", runtime, "omnisock-libc", "native"),
@@ -42,17 +56,19 @@ export async function guard(bench: Bench, asked: readonly Workload[]): Promise<n
   let slow = 0;
   for (const runtime of present) {
     for (const comparison of comparisonsOn(runtime).filter(({ workload }) => asked.includes(workload))) {
+      const { workload, subject, against } = comparison;
+      const what = `${workload.id} ${subject}@${runtime}` as const;
+      const least = gross * (usual[what] ?? 1);
       let ratio = await ratioOf(bench, comparison, first);
       const doubted = !(ratio >= least);
       if (doubted) ratio = await ratioOf(bench, comparison, again);
       if (!(ratio >= least)) slow++;
-      const { workload, subject, against } = comparison;
       const word = ratio >= least ? "ok  " : "FAIL";
       const figure = Number.isNaN(ratio) ? "no sample" : `${ratio.toFixed(2)} of ${against}`;
-      console.log(`${word} ${workload.id} ${subject}@${runtime}: ${figure}${doubted ? " (measured twice)" : ""}`);
+      console.log(`${word} ${what}: ${figure}, at least ${least.toFixed(2)}${doubted ? " (measured twice)" : ""}`);
     }
   }
-  if (slow > 0) console.log(`${slow} below ${least}: npm run bench -- --workload ... shows more`);
+  if (slow > 0) console.log(`${slow} too slow: npm run bench -- --workload ... shows more`);
   return slow === 0 ? 0 : 1;
 }
 
