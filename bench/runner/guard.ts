@@ -18,13 +18,17 @@ const usual: Readonly<Partial<Record<`${string} ${SubjectName}@${RuntimeName}`, 
   "accept omnisock@node26": 0.5,
   "accept omnisock@deno": 0.35,
   "accept omnisock@bun": 0.5,
+  "bulk-receive omnisock@deno": 0.8,
   "bulk-send omnisock@bun": 0.7,
+  "bulk-send omnisock@node26": 0.85,
   "echo-64-64 omnisock@bun": 0.7,
   "udp-echo-64 omnisock@bun": 0.65,
 };
 
 const first = { rounds: 3, timing: { warmup: 0.15, seconds: 0.2 } };
 const again = { rounds: 5, timing: { warmup: 0.3, seconds: 0.4 } };
+/** How often a doubtful one is measured again; the best counts, since other work on the machine makes none faster. */
+const retries = 2;
 
 interface Comparison {
   readonly workload: Workload;
@@ -60,12 +64,14 @@ export async function guard(bench: Bench, asked: readonly Workload[]): Promise<n
       const what = `${workload.id} ${subject}@${runtime}` as const;
       const least = gross * (usual[what] ?? 1);
       let ratio = await ratioOf(bench, comparison, first);
-      const doubted = !(ratio >= least);
-      if (doubted) ratio = await ratioOf(bench, comparison, again);
+      let looks = 1;
+      for (; looks <= retries && !(ratio >= least); looks++) ratio = await ratioOf(bench, comparison, again);
       if (!(ratio >= least)) slow++;
       const word = ratio >= least ? "ok  " : "FAIL";
       const figure = Number.isNaN(ratio) ? "no sample" : `${ratio.toFixed(2)} of ${against}`;
-      console.log(`${word} ${what}: ${figure}, at least ${least.toFixed(2)}${doubted ? " (measured twice)" : ""}`);
+      console.log(
+        `${word} ${what}: ${figure}, at least ${least.toFixed(2)}${looks > 1 ? `, measured ${looks} times` : ""}`,
+      );
     }
   }
   if (slow > 0) console.log(`${slow} too slow: npm run bench -- --workload ... shows more`);
