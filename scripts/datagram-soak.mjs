@@ -1,12 +1,11 @@
 // Datagrams of random sizes echoed with a small heap that is collected all the time, on every runtime, with and without
 // omnisock/libc: no crash, no byte wrong, no memory lost. Needs a built suite (npm run conformance).
 // `zx scripts/datagram-soak.mjs [--seconds N] [--seed N] [--runtime NAME] [--subject NAME]`
-import { spawn } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
 import { argv, chalk } from "zx";
 
-import { load, root } from "./suite.mjs";
+import { load, root, run } from "./suite.mjs";
 
 const { findRuntime } = await load("runner/runtimes.js");
 const { subjects } = await load("runner/subjects.js");
@@ -25,17 +24,6 @@ const flags = { node: engine, deno: [`--v8-flags=${engine.join()}`], bun: ["--sm
 /** The runtime's flags come before the program, for Deno after its subcommand. */
 function small(kind, [binary, ...rest]) {
   return kind === "deno" ? [binary, rest[0], ...flags.deno, ...rest.slice(1)] : [binary, ...flags[kind], ...rest];
-}
-
-function run([command, ...args]) {
-  return new Promise((resolve) => {
-    const options = { cwd: path.join(root, ".conformance"), stdio: ["ignore", "pipe", "pipe"] };
-    const child = spawn(command, args, options);
-    let out = "";
-    child.stdout.on("data", (text) => (out += text));
-    child.stderr.on("data", (text) => (out += text));
-    child.on("close", (code, signal) => resolve({ out, end: signal ?? code }));
-  });
 }
 
 let failures = 0;

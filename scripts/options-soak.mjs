@@ -1,13 +1,12 @@
 // Socket options of sockets that open and close at random, on every runtime: no crash, no descriptor left, and no value of
 // another socket. Needs a built suite (npm run conformance). `zx scripts/options-soak.mjs [--calls N] [--seed N] [--runtime NAME]`
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { argv, chalk } from "zx";
 
-import { load, root } from "./suite.mjs";
+import { load, root, run } from "./suite.mjs";
 
 const { findRuntime } = await load("runner/runtimes.js");
 const { subjects } = await load("runner/subjects.js");
@@ -18,16 +17,6 @@ const names = argv.runtime === undefined ? ["node", "node26", "deno", "bun"] : S
 const program = path.join(root, ".conformance", "programs", "options-soak.js");
 /** Bytes that a runtime may keep of what it has used once. */
 const allowance = 64 * 1024 * 1024;
-
-function run([command, ...args]) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: path.join(root, ".conformance"), stdio: ["ignore", "pipe", "pipe"] });
-    let out = "";
-    child.stdout.on("data", (text) => (out += text));
-    child.stderr.on("data", (text) => (out += text));
-    child.on("close", (code, signal) => resolve({ out, end: signal ?? code }));
-  });
-}
 
 let failures = 0;
 for (const name of names) {

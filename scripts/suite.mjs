@@ -1,5 +1,5 @@
 // The compiled suite, for scripts that use a part of it without a run.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -26,4 +26,15 @@ compile();
 /** A module of the suite by its path in `conformance/`, with the ending that it has once compiled. */
 export function load(name) {
   return import(pathToFileURL(path.join(root, ".conformance", name)).href);
+}
+
+/** Runs a command in the compiled suite; all that it printed, and how it ended. */
+export function run([command, ...args]) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: path.join(root, ".conformance"), stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    child.stdout.on("data", (text) => (out += text));
+    child.stderr.on("data", (text) => (out += text));
+    child.on("close", (code, signal) => resolve({ out, end: signal ?? code }));
+  });
 }

@@ -1,15 +1,8 @@
 /** omnisock with `for await`, over the listener and over each connection. */
-import { type Connection, listen } from "omnisock";
+import type { Connection } from "omnisock";
 
-import { checkContent, chunk, decodeUint32, encodeCount, greeting } from "./content.ts";
-
-async function serve(handle: (connection: Connection) => Promise<void>): Promise<number> {
-  const server = await listen({ host: "127.0.0.1", port: 0 });
-  void (async () => {
-    for await (const connection of server) void handle(connection);
-  })();
-  return server.address.port;
-}
+import { checkContent, chunk, decodeUint32, encodeCount } from "./content.ts";
+import { greet, serve } from "./omnisock-serve.ts";
 
 async function echo(connection: Connection): Promise<void> {
   for await (const bytes of connection) await connection.write(bytes);
@@ -31,11 +24,6 @@ async function source(connection: Connection): Promise<void> {
     for (let left = decodeUint32(request); left > 0; left--) await connection.write(chunk);
     break;
   }
-  await connection.close();
-}
-
-async function greet(connection: Connection): Promise<void> {
-  void connection.write(greeting);
   await connection.close();
 }
 

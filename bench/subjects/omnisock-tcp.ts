@@ -1,7 +1,8 @@
 /** omnisock with calls: `accept`, `read`, `write`. */
 import { type Connection, listen } from "omnisock";
 
-import { checkContent, chunk, decodeUint32, encodeCount, greeting, parts } from "./content.ts";
+import { checkContent, chunk, decodeUint32, encodeCount, parts } from "./content.ts";
+import { greet } from "./omnisock-serve.ts";
 
 async function serve(handle: (connection: Connection) => Promise<void>): Promise<number> {
   const server = await listen({ host: "127.0.0.1", port: 0 });
@@ -38,11 +39,6 @@ async function pipeline(connection: Connection): Promise<void> {
     for (const part of parts) last = connection.write(part);
     await last;
   }
-  await connection.close();
-}
-
-async function greet(connection: Connection): Promise<void> {
-  void connection.write(greeting);
   await connection.close();
 }
 

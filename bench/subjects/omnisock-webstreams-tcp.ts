@@ -1,15 +1,8 @@
 /** omnisock through its Web Streams views. */
-import { type Connection, listen } from "omnisock";
+import type { Connection } from "omnisock";
 
 import { checkContent, chunk, decodeUint32, encodeCount } from "./content.ts";
-
-async function serve(handle: (connection: Connection) => Promise<void>): Promise<number> {
-  const server = await listen({ host: "127.0.0.1", port: 0 });
-  void (async () => {
-    for await (const connection of server) void handle(connection);
-  })();
-  return server.address.port;
-}
+import { serve } from "./omnisock-serve.ts";
 
 async function echo(connection: Connection): Promise<void> {
   await connection.readable.pipeTo(connection.writable);

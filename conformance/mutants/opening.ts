@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
     name: "connection-not-started",
     what: "A connection that was made by connect() is never read.",
     file: dial,
-    find: `            stream.start();`,
+    find: `            stream.resume();`,
     replace: ``,
     on: "omnisock@bun",
     cases: ["tcp.connect/writes-before-open", "tcp.read/byte-exact"],
@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     name: "accepted-not-started",
     what: "An accepted connection is never read.",
     file: listener,
-    find: `        stream.start();`,
+    find: `        stream.resume();`,
     replace: ``,
     on: "omnisock@node",
     cases: [

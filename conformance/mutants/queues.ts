@@ -33,8 +33,7 @@ export const mutants: readonly Mutant[] = [
     find: `this.#end ??= ending;`,
     replace: `this.#end ??= ending;
         if (ending === "failure") {
-            this.#chunks = [];
-            this.#head = 0;
+            this.#chunks.reset([]);
             this.#size = 0;
         }`,
     on: "omnisock@bun",
@@ -44,8 +43,8 @@ export const mutants: readonly Mutant[] = [
     name: "part-read-twice",
     what: "What readInto() took of a chunk is given again.",
     file: inbound,
-    find: `this.#chunks[this.#head] = chunk.subarray(room);`,
-    replace: ``,
+    find: `this.#chunks.putBack(chunk.subarray(part.byteLength));`,
+    replace: `this.#chunks.putBack(chunk);`,
     on: "memory@node",
     cases: ["tcp.read/no-boundaries", "tcp.read/byob", "iteration/mixed-reads"],
   },
@@ -53,8 +52,9 @@ export const mutants: readonly Mutant[] = [
     name: "rest-of-chunk-lost",
     what: "What does not fit into the buffer of readInto() is dropped.",
     file: inbound,
-    find: `this.#chunks[this.#head] = chunk.subarray(room);`,
-    replace: `this.#drop(chunk.subarray(room));`,
+    find: `            if (part.byteLength < chunk.byteLength)
+                this.#chunks.putBack(chunk.subarray(part.byteLength));`,
+    replace: ``,
     on: "memory@node",
     cases: ["tcp.read/no-boundaries"],
   },
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     what: "Of chunks that wait the newest is read first.",
     file: inbound,
     find: `        this.#chunks.push(bytes);`,
-    replace: `        this.#chunks.splice(this.#head, 0, bytes);`,
+    replace: `        this.#chunks.putBack(bytes);`,
     on: "omnisock@node",
     cases: ["tcp.read/no-boundaries"],
   },
@@ -197,10 +197,8 @@ export const mutants: readonly Mutant[] = [
     name: "last-datagram-first",
     what: "The datagram that came last is received first.",
     file: mailbox,
-    find: `const item = this.#items[this.#first];`,
-    replace: `const last = this.#items.length - 1;
-        const item = this.#items[last];
-        this.#items[last] = this.#items[this.#first];`,
+    find: `this.#items.push(item);`,
+    replace: `this.#items.putBack(item);`,
     on: "omnisock@bun",
     cases: ["udp.recv/one-per-read", "iteration/datagrams", "udp.truncation/gro"],
   },

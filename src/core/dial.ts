@@ -158,7 +158,7 @@ class Attempts {
     }
     // After the adapter has the sink: a runtime may give bytes at once.
     queueMicrotask(() => {
-      stream.start();
+      stream.resume();
       this.#succeed(stream);
     });
     return stream;

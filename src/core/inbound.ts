@@ -1,5 +1,6 @@
 /** The receive side of a stream: a bounded queue between what the kernel gives and the read that asks for it. */
 import type { Deadline } from "./deadline.ts";
+import { Queue } from "./queue.ts";
 import { quiet } from "./quiet.ts";
 
 /** What the receive side needs of its connection. */
@@ -20,8 +21,7 @@ export type Received = Uint8Array | number | null;
 export class Inbound {
   readonly #limit: number;
   readonly #owner: InboundOwner;
-  #chunks: Uint8Array[] = [];
-  #head = 0;
+  readonly #chunks = new Queue<Uint8Array>();
   #size = 0;
   #taken = 0;
   #stopped = false;
@@ -88,8 +88,7 @@ export class Inbound {
   discard(): void {
     this.#discarding = true;
     this.#discarded ||= this.#size > 0;
-    this.#chunks = [];
-    this.#head = 0;
+    this.#chunks.reset([]);
     this.#size = 0;
     this.#changed();
     this.#restart();
@@ -150,10 +149,8 @@ export class Inbound {
   }
 
   #take(): Uint8Array | undefined {
-    const chunk = this.#chunks[this.#head];
-    if (chunk === undefined) return undefined;
-    this.#drop(chunk);
-    this.#taken += chunk.byteLength;
+    const chunk = this.#chunks.take();
+    if (chunk !== undefined) this.#count(chunk.byteLength);
     return chunk;
   }
 
@@ -162,26 +159,23 @@ export class Inbound {
     if (target.byteLength === 0) return 0;
     if (this.#size === 0) return undefined;
     let filled = 0;
-    for (
-      let chunk = this.#chunks[this.#head];
-      chunk !== undefined && filled < target.byteLength;
-      chunk = this.#chunks[this.#head]
-    ) {
-      const room = target.byteLength - filled;
-      if (chunk.byteLength <= room) {
-        target.set(chunk, filled);
-        filled += chunk.byteLength;
-        this.#drop(chunk);
-      } else {
-        target.set(chunk.subarray(0, room), filled);
-        this.#chunks[this.#head] = chunk.subarray(room);
-        this.#size -= room;
-        filled += room;
-        this.#restart();
-      }
+    while (filled < target.byteLength) {
+      const chunk = this.#chunks.take();
+      if (chunk === undefined) break;
+      const part = chunk.subarray(0, target.byteLength - filled);
+      target.set(part, filled);
+      filled += part.byteLength;
+      if (part.byteLength < chunk.byteLength) this.#chunks.putBack(chunk.subarray(part.byteLength));
     }
-    this.#taken += filled;
+    this.#count(filled);
     return filled;
+  }
+
+  /** So many bytes of the queue were taken, and there is room for others. */
+  #count(bytes: number): void {
+    this.#taken += bytes;
+    this.#size -= bytes;
+    this.#restart();
   }
 
   /** Gives the read that waits what there is for it by now. */
@@ -201,25 +195,9 @@ export class Inbound {
     this.#owner.changed();
   }
 
-  #drop(chunk: Uint8Array): void {
-    this.#chunks[this.#head] = empty;
-    this.#head++;
-    this.#size -= chunk.byteLength;
-    if (this.#head === this.#chunks.length) {
-      this.#chunks = [];
-      this.#head = 0;
-    } else if (this.#head === 1024) {
-      this.#chunks = this.#chunks.slice(this.#head);
-      this.#head = 0;
-    }
-    this.#restart();
-  }
-
   #restart(): void {
     if (!this.#stopped || this.#size >= this.#limit) return;
     this.#stopped = false;
     this.#owner.resume();
   }
 }
-
-const empty: Uint8Array = new Uint8Array(0);

@@ -211,7 +211,7 @@ export class Listener<A extends Address = Address> {
     const queued = this.#mailbox.take();
     if (queued !== undefined && this.#mailbox.weight < queueLimit) this.#native.resume?.();
     const stream = queued ?? await this.#mailbox.next(deadline);
-    stream.start();
+    stream.resume();
     return new Connection(stream);
   }
 

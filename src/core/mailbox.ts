@@ -1,6 +1,7 @@
 /** What arrives, in order, and the calls that wait for it, in order: the queue behind `accept()` and `receive()`. */
 import type { Deadline } from "./deadline.ts";
 import type { Taker } from "./iteration.ts";
+import { Queue } from "./queue.ts";
 import { quiet } from "./quiet.ts";
 
 interface Waiter<Item> {
@@ -8,16 +9,11 @@ interface Waiter<Item> {
   readonly taker: Taker<Item>;
 }
 
-/** How many places of items that were taken are kept in front of the others. */
-const longestGap = 1_024;
-
 export class Mailbox<Item> {
   readonly #weigh: (item: Item) => number;
   readonly #discard: (item: Item) => void;
   readonly #waiting = new Set<Taker<Item>>();
-  #items: (Item | undefined)[] = [];
-  /** Where the oldest item is. */
-  #first = 0;
+  readonly #items = new Queue<Item>();
   #weight = 0;
   #closed = false;
 
@@ -47,13 +43,8 @@ export class Mailbox<Item> {
 
   /** The oldest item, if there is one. */
   take(): Item | undefined {
-    if (this.#first === this.#items.length) return undefined;
-    const item = this.#items[this.#first] as Item;
-    // Not shift(), which moves all that is behind.
-    this.#items[this.#first++] = undefined;
-    if (this.#first === this.#items.length) this.#restart([]);
-    else if (this.#first === longestGap) this.#restart(this.#queued());
-    this.#weight -= this.#weigh(item);
+    const item = this.#items.take();
+    if (item !== undefined) this.#weight -= this.#weigh(item);
     return item;
   }
 
@@ -78,8 +69,8 @@ export class Mailbox<Item> {
 
   /** Drops the queued items that `keep` does not want. */
   retain(keep: (item: Item) => boolean): void {
-    const kept = this.#queued().filter(keep);
-    this.#restart(kept);
+    const kept = this.#items.list().filter(keep);
+    this.#items.reset(kept);
     this.#weight = kept.reduce((sum, item) => sum + this.#weigh(item), 0);
   }
 
@@ -88,8 +79,8 @@ export class Mailbox<Item> {
     this.#closed = true;
     for (const waiter of this.#waiting) waiter.reject(error);
     this.#waiting.clear();
-    const left = this.#queued();
-    this.#restart([]);
+    const left = this.#items.list();
+    this.#items.reset([]);
     this.#weight = 0;
     return left;
   }
@@ -102,15 +93,6 @@ export class Mailbox<Item> {
       if (!this.#waiting.delete(taker)) void arrival.then((item) => this.#giveBack(item), () => {});
       throw error;
     }
-  }
-
-  #queued(): Item[] {
-    return this.#items.slice(this.#first) as Item[];
-  }
-
-  #restart(items: Item[]): void {
-    this.#items = items;
-    this.#first = 0;
   }
 
   #longest(): Taker<Item> | undefined {
@@ -127,7 +109,7 @@ export class Mailbox<Item> {
     if (this.#closed) return this.#discard(item);
     const waiter = this.#longest();
     if (waiter !== undefined) return waiter.resolve(item);
-    this.#restart([item, ...this.#queued()]);
+    this.#items.putBack(item);
     this.#weight += this.#weigh(item);
   }
 }

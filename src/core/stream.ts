@@ -99,11 +99,6 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     });
   }
 
-  /** Starts reading; until then what arrives stays in the kernel. */
-  start(): void {
-    if (this.#released === undefined) this.native.resume();
-  }
-
   /** A whole chunk, or the number of bytes filled into `into`, or `null` at EOF. */
   receive(into: Uint8Array | undefined, options: WaitOptions | undefined): Promise<Received> {
     let deadline: Deadline | undefined;
@@ -200,8 +195,9 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     this.#outbound.fail(this.#wrap(error, "write"));
   }
 
+  /** Starts reading, or goes on; until the first call what arrives stays in the kernel. */
   resume(): void {
-    this.start();
+    if (this.#released === undefined) this.native.resume();
   }
 
   assertReadable(waiting: boolean): void {
