@@ -17,7 +17,7 @@ export class Litter {
     const probe = (): boolean => {
       // Memory outside of the heap, which is never touched and so costs nothing, and some that lives long enough to grow old.
       for (let i = 0; i < 4; i++) new ArrayBuffer(1 << 26);
-      kept = kept.length < 16 ? [...kept, new Array(1_000_000).fill(kept.length)] : [];
+      kept = kept.length < 16 ? [...kept, new Array(200_000).fill(kept.length)] : [];
       return this.#left <= enough;
     };
     await t.until(4_000, "a garbage collection", probe).catch(() => {});

@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     name: "bytes-not-counted",
     what: "bytesRead counts chunks.",
     file: inbound,
-    find: `this.#taken += chunk.byteLength;`,
+    find: `this.#taken += bytes.byteLength;`,
     replace: `this.#taken += 1;`,
     on: "memory@node",
     cases: ["tcp.write/bytes-counters", "unix.stream/duplex"],

@@ -51,20 +51,22 @@ export function expectations(rules: readonly Rule[], promised = true): Expectati
   const used = new Set<Rule>();
   return {
     judge(id, outcome, runtime) {
-      const rule = rules.find((candidate) => globMatches(candidate.cases, id) && applies(candidate, runtime));
+      const candidates = rules.filter((rule) => globMatches(rule.cases, id) && applies(rule, runtime));
       const bad = failing.has(outcome.verdict);
+      const rule = candidates.find((candidate) => foresees(candidate, outcome)) ?? candidates[0];
       if (rule === undefined) return { standing: bad && promised ? "news" : "plain" };
-      used.add(rule);
-      const accepted = [rule.expect].flat();
-      const foreseen = accepted.includes(outcome.verdict) &&
-        (outcome.verdict === "pass" || (outcome.message ?? "").includes(rule.signature));
-      if (foreseen) return { standing: bad || outcome.verdict === "nonstrict" ? "known" : "plain", rule };
+      for (const candidate of candidates) used.add(candidate);
+      if (foresees(rule, outcome)) return { standing: bad || outcome.verdict === "nonstrict" ? "known" : "plain", rule };
       // What did not run, or could not, says nothing of the rule.
       if (["unmet", "harness-error", "notrun"].includes(outcome.verdict)) return { standing: "plain", rule };
       return promised ? { standing: bad ? "news" : "stale", rule } : { standing: "plain" };
     },
     unused: () => rules.filter((rule) => !used.has(rule)),
   };
+}
+
+function foresees(rule: Rule, { verdict, message = "" }: Outcome): boolean {
+  return [rule.expect].flat().includes(verdict) && (verdict === "pass" || message.includes(rule.signature));
 }
 
 /** Whether the rule's condition holds for a runtime. */
