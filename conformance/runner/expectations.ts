@@ -56,7 +56,9 @@ export function expectations(rules: readonly Rule[], promised = true): Expectati
       const rule = candidates.find((candidate) => foresees(candidate, outcome)) ?? candidates[0];
       if (rule === undefined) return { standing: bad && promised ? "news" : "plain" };
       for (const candidate of candidates) used.add(candidate);
-      if (foresees(rule, outcome)) return { standing: bad || outcome.verdict === "nonstrict" ? "known" : "plain", rule };
+      if (foresees(rule, outcome)) {
+        return { standing: bad || outcome.verdict === "nonstrict" ? "known" : "plain", rule };
+      }
       // What did not run, or could not, says nothing of the rule.
       if (["unmet", "harness-error", "notrun"].includes(outcome.verdict)) return { standing: "plain", rule };
       return promised ? { standing: bad ? "news" : "stale", rule } : { standing: "plain" };
