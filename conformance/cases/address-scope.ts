@@ -2,6 +2,7 @@
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok } from "../harness/expect.js";
 import { endpoint, soon } from "../harness/tcp.js";
+import { openUdp } from "../harness/udp.js";
 
 export const cases: readonly Case[] = [
   {
@@ -41,8 +42,7 @@ export const cases: readonly Case[] = [
         const receiver = await far.bind({ host: `${distant.linkLocal}%${distant.index}`, port: 0 }, {
           through: distant.index,
         });
-        const udp = await t.within(soon, "bind", t.sockets.bind({ host: "::" }));
-        t.defer(() => udp.close());
+        const udp = await openUdp(t, { host: "::" });
         await t.within(
           soon,
           "send",

@@ -4,6 +4,7 @@ import { equal, settles } from "../harness/expect.js";
 import { inKernel, option, summary } from "../harness/specimen.js";
 import { bothRoles, listening, soon } from "../harness/tcp.js";
 import { ends, KiB, MiB } from "../harness/traffic.js";
+import { openUdp } from "../harness/udp.js";
 
 export const cases: readonly Case[] = [
   {
@@ -30,8 +31,7 @@ export const cases: readonly Case[] = [
     env: [...inKernel, "ipv6"],
     async run(t) {
       const server = await listening(t, { host: "::" });
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host: "::" }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host: "::" });
       const sockets = [["tcp", server.address.port], ["udp", udp.address.port]] as const;
       const values: (readonly [string, number])[] = [];
       for (const [name, port] of sockets) {

@@ -5,6 +5,7 @@ import type { Case, Environment } from "../harness/case.js";
 import { equal, ok, rejects, within } from "../harness/expect.js";
 import { endpoint, peerListener, soon } from "../harness/tcp.js";
 import { staysPending } from "../harness/traffic.js";
+import { openUdp } from "../harness/udp.js";
 
 const env: readonly Environment[] = ["dns"];
 
@@ -132,8 +133,7 @@ export const cases: readonly Case[] = [
       const { at } = await peerListener(t);
       const conn = await t.within(soon, "connect", t.sockets.connect(at));
       t.defer(() => conn.reset());
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host: "127.0.0.1" }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t);
       await t.within(soon, "send", udp.send("x", at));
       const server = await t.within(soon, "listen", t.sockets.listen({ host: "127.0.0.1", port: 0 }));
       t.defer(() => server.close());
@@ -176,8 +176,7 @@ export const cases: readonly Case[] = [
       const server = await t.within(soon, "listen", t.sockets.listen({ host: "here.test", port: 0 }));
       t.defer(() => server.close());
       equal(server.address.host, "127.0.0.1", "address of the listener");
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host: "here.test" }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host: "here.test" });
       equal(udp.address.host, "127.0.0.1", "address of the UDP socket");
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       await t.within(soon, "send", udp.send("named", { host: "here.test", port: peer.address.port }));

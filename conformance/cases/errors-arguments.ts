@@ -2,6 +2,7 @@
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, ok, refuses, rejects, settles, show } from "../harness/expect.js";
 import { clientEnds, endpoint, listening, peerListener, soon } from "../harness/tcp.js";
+import { openUdp } from "../harness/udp.js";
 
 const host = "127.0.0.1";
 
@@ -295,8 +296,7 @@ export const cases: readonly Case[] = [
         t.defer(() => conn.close({ timeout: 200 }));
         const server = await t.within(soon, "listen", t.sockets.listen({ host }));
         t.defer(() => server.close());
-        const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-        t.defer(() => udp.close());
+        const udp = await openUdp(t, { host });
         await rejects(udp.receive({ timeout: 5 }), { code: "ETIMEDOUT" }, "receive");
       } finally {
         for (const name of Object.keys(polluted)) delete (Object.prototype as Record<string, unknown>)[name];

@@ -4,6 +4,7 @@ import { bytesEqual, equal, rejects } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { bothRoles, connected, endpoint, loopbacks, soon } from "../harness/tcp.js";
 import { MiB, readToEnd, sha256 } from "../harness/traffic.js";
+import { openUdp } from "../harness/udp.js";
 
 export const cases: readonly Case[] = [
   {
@@ -72,8 +73,7 @@ export const cases: readonly Case[] = [
     source: "RFC 768; RFC 3493",
     async run(t) {
       for (const host of await loopbacks(t)) {
-        const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-        t.defer(() => udp.close());
+        const udp = await openUdp(t, { host });
         const far = await t.peer.bind({ host, port: 0 });
         for (const size of [0, 1, 1_500, 60_000]) {
           await t.within(soon, "send", udp.send(pattern(size, size), far.address));

@@ -4,6 +4,7 @@ import { bytesEqual, concat, equal, ok, rejects, settles } from "../harness/expe
 import { pattern } from "../harness/pattern.js";
 import { soon } from "../harness/tcp.js";
 import { readToEnd } from "../harness/traffic.js";
+import { openUdp } from "../harness/udp.js";
 import { everyStream } from "../harness/unix.js";
 
 const host = "127.0.0.1";
@@ -99,8 +100,7 @@ export const cases: readonly Case[] = [
       "A `for await` loop over a UDP socket can be left and begun again without losing a datagram; close() ends it",
     source: "omnisock DatagramSocket[Symbol.asyncIterator]",
     async run(t) {
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host });
       const far = await t.peer.bind({ host, port: 0 });
       for (const text of ["one", "two", "three", "four"]) await far.send(text, udp.address);
       const got: string[] = [];

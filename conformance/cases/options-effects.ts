@@ -14,6 +14,7 @@ import {
   peerListener,
   soon,
 } from "../harness/tcp.js";
+import { openUdp } from "../harness/udp.js";
 
 const env = optionEnvironment;
 const host = "127.0.0.1";
@@ -270,8 +271,7 @@ export const cases: readonly Case[] = [
     needs: ["udp.segment"],
     refusal: (t) => t.sockets.bind({ host, segment: 500 }),
     async run(t) {
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host, segment: 500 }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host, segment: 500 });
       const peer = await t.peer.bind({ host, port: 0 });
       await t.within(soon, "send", udp.send(new Uint8Array(1_200), peer.address));
       const sizes = [];

@@ -16,6 +16,7 @@ import {
   peerListener,
   soon,
 } from "../harness/tcp.js";
+import { openUdp } from "../harness/udp.js";
 import { unixEnds } from "../harness/unix.js";
 
 const env = optionEnvironment;
@@ -93,8 +94,7 @@ export const cases: readonly Case[] = [
     source: "omnisock guarantee Options",
     async run(t) {
       const { conn } = await connected(t, "client");
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host });
       const sockets = [
         [conn, "gro", "udp"],
         [conn, "multicastTtl", "udp"],
@@ -130,8 +130,7 @@ export const cases: readonly Case[] = [
     async run(t) {
       const { conn } = await connected(t, "client");
       const server = await listening(t);
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host });
       const natives = {
         freebind: "IPPROTO_IP IP_FREEBIND",
         reusePort: "SOL_SOCKET SO_REUSEPORT",

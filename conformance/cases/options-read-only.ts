@@ -9,6 +9,7 @@ import { equal, ok, refuses, settles, within } from "../harness/expect.js";
 import { optionCaseId, readOnlyOptions } from "../harness/option-rows.js";
 import { accepted, client, datagram, optionEnvironment } from "../harness/option-sockets.js";
 import { bothRoles, connected, loopbacks, soon } from "../harness/tcp.js";
+import { openUdp } from "../harness/udp.js";
 import { unixEnds } from "../harness/unix.js";
 
 const env = optionEnvironment;
@@ -85,8 +86,7 @@ function mtuCase(transport: "tcp" | "udp"): Case {
           }
           continue;
         }
-        const udp = await t.within(soon, "bind", t.sockets.bind({ host: at }));
-        t.defer(() => udp.close());
+        const udp = await openUdp(t, { host: at });
         await refuses(
           () => udp.getOption("mtu"),
           { name: "SocketError", code: "ENOTCONN", members: { operation: "getOption" } },
@@ -205,8 +205,7 @@ export const cases: readonly Case[] = [
     needs: ["udp.error", "options.read"],
     refusal: async (t) => (await datagram(t, "udp", host)).getOption("error"),
     async run(t) {
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host });
       equal(udp.getOption("error"), undefined, "error of a socket without one");
       await refusesValue(udp, "error");
       if (!t.sockets.supports("udp.connect").supported) return t.info("none");

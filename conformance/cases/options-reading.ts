@@ -4,7 +4,8 @@ import type { Feature } from "omnisock";
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok, throws } from "../harness/expect.js";
 import { optionEnvironment, reads } from "../harness/option-sockets.js";
-import { bothRoles, connected, listening, soon } from "../harness/tcp.js";
+import { bothRoles, connected, listening } from "../harness/tcp.js";
+import { openUdp } from "../harness/udp.js";
 
 const env = optionEnvironment;
 const host = "127.0.0.1";
@@ -32,8 +33,7 @@ export const cases: readonly Case[] = [
       const support = t.sockets.supports("options.read");
       const { conn } = await connected(t, "client");
       const server = await listening(t);
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host });
       if (support.supported) {
         equal(conn.getOption("noDelay"), true, "noDelay of a connection");
         equal(typeof server.getOption("reuseAddress"), "boolean", "type of reuseAddress of a listener");
@@ -69,8 +69,7 @@ export const cases: readonly Case[] = [
       const sockets = [];
       for (const role of bothRoles) sockets.push((await connected(t, role)).conn);
       const server = await listening(t);
-      const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-      t.defer(() => udp.close());
+      const udp = await openUdp(t, { host });
       const places = [
         ...sockets.map((conn) => ({ socket: conn, port: conn.localAddress.port, role: "connection" as const })),
         { socket: server, port: server.address.port, role: "listener" as const },

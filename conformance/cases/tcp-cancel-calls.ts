@@ -3,6 +3,7 @@ import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, rejects } from "../harness/expect.js";
 import { clientEnds, listening, peerListener, soon } from "../harness/tcp.js";
 import { beyondKernel, clog, clogBlock, staysPending } from "../harness/traffic.js";
+import { openUdp } from "../harness/udp.js";
 import { everyStream } from "../harness/unix.js";
 
 interface Wait {
@@ -16,8 +17,7 @@ async function waitingCalls(t: Context): Promise<readonly (readonly [string, (wa
   const { at } = await peerListener(t);
   const server = await listening(t);
   const { conn } = await clientEnds(t);
-  const udp = await t.within(soon, "bind", t.sockets.bind({ host }));
-  t.defer(() => udp.close());
+  const udp = await openUdp(t, { host });
   const far = await t.peer.bind({ host, port: 0 });
   return [
     ["connect", (wait) => t.sockets.connect({ ...at, ...wait })],

@@ -1,14 +1,9 @@
 /** Binding a UDP socket: the address it gets, who else may have it, and when it is free again. */
-import type { DatagramSocket, IpAddress, UdpBindOptions } from "omnisock";
+import type { IpAddress } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, notEqual, rejects } from "../harness/expect.js";
-
-async function open(t: Context, options: UdpBindOptions): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind(options));
-  t.defer(() => udp.close());
-  return udp;
-}
+import { openUdp } from "../harness/udp.js";
 
 /** A port of 127.0.0.1 that no UDP socket has. */
 async function freePort(t: Context): Promise<number> {
@@ -25,7 +20,7 @@ export const cases: readonly Case[] = [
     source: "POSIX bind()",
     async run(t) {
       const port = await freePort(t);
-      const udp = await open(t, { host: "127.0.0.1", port });
+      const udp = await openUdp(t, { host: "127.0.0.1", port });
       equal(udp.address, { family: "ipv4", host: "127.0.0.1", port }, "address");
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       await peer.send("here", { host: "127.0.0.1", port });
@@ -40,7 +35,7 @@ export const cases: readonly Case[] = [
     source: "POSIX bind()",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const own = await open(t, { host: "127.0.0.1" });
+      const own = await openUdp(t);
       for (const port of [peer.address.port, own.address.port]) {
         const second = t.within(2000, "second bind", t.sockets.bind({ host: "127.0.0.1", port }));
         const members = { operation: "bind", address: `127.0.0.1:${port}` };
@@ -57,7 +52,7 @@ export const cases: readonly Case[] = [
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 }, { reuseAddress: true });
       const { host, port } = peer.address;
       await rejects(t.sockets.bind({ host, port }), { code: "EADDRINUSE" }, "bind without reuseAddress");
-      const udp = await open(t, { host, port, reuseAddress: true });
+      const udp = await openUdp(t, { host, port, reuseAddress: true });
       equal(udp.address.port, port, "shared port");
     },
   },
@@ -81,7 +76,7 @@ export const cases: readonly Case[] = [
     assertion: "The address that a socket without host and port is bound to",
     source: "omnisock options",
     async run(t) {
-      const udp = await open(t, {});
+      const udp = await openUdp(t, {});
       notEqual(udp.address.port, 0, "port that the kernel chose");
       t.info(udp.address.host);
     },
@@ -93,7 +88,7 @@ export const cases: readonly Case[] = [
     source: "POSIX getsockname()",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t, { host: "127.0.0.1" });
+      const udp = await openUdp(t);
       const { address } = udp;
       await udp.send("x", peer.address);
       const { from } = await t.within(2000, "the peer's receive", peer.receive());
@@ -109,7 +104,7 @@ export const cases: readonly Case[] = [
     source: "RFC 3493 §3.7, §5.3",
     env: ["ipv6"],
     async run(t) {
-      const udp = await open(t, { host: "::" });
+      const udp = await openUdp(t, { host: "::" });
       const { port } = udp.address;
       for (const [host, family] of [["127.0.0.1", "ipv4"], ["::1", "ipv6"]] as const) {
         const peer = await t.peer.bind({ host, port: 0 });
@@ -136,7 +131,7 @@ export const cases: readonly Case[] = [
     needs: ["udp.ipv6Only"],
     refusal: (t) => t.sockets.bind({ host: "::", ipv6Only: true }),
     async run(t) {
-      const udp = await open(t, { host: "::", ipv6Only: true });
+      const udp = await openUdp(t, { host: "::", ipv6Only: true });
       const { port } = udp.address;
       const other = await t.peer.bind({ host: "127.0.0.1", port });
       const sender = await t.peer.bind({ host: "127.0.0.1", port: 0 });
@@ -164,7 +159,7 @@ export const cases: readonly Case[] = [
     async run(t) {
       await rejects(t.sockets.bind({ host: "::1", family: "ipv4" }), { name: "RangeError" }, "::1 as ipv4");
       await rejects(t.sockets.bind({ host: "127.0.0.1", family: "ipv6" }), { name: "RangeError" }, "127.0.0.1 as ipv6");
-      const udp = await open(t, { host: "127.0.0.1" });
+      const udp = await openUdp(t);
       await rejects(
         udp.send("x", { host: "::1", port: 9 }),
         { name: "SocketError", code: "EAFNOSUPPORT" },
@@ -181,7 +176,7 @@ export const cases: readonly Case[] = [
     assertion: "When close() has resolved, another process can bind the port",
     source: "POSIX close()",
     async run(t) {
-      const udp = await open(t, { host: "127.0.0.1" });
+      const udp = await openUdp(t);
       const { port } = udp.address;
       await t.within(2000, "close", udp.close());
       const peer = await t.peer.bind({ host: "127.0.0.1", port });
@@ -219,7 +214,7 @@ export const cases: readonly Case[] = [
         await rejects(t.sockets.bind({ host, port }), { code: "EADDRINUSE" }, `bind ${i} of a taken port`);
       }
       await peer.close();
-      const udp = await open(t, { host, port });
+      const udp = await openUdp(t, { host, port });
       equal(udp.address.port, port, "port bound at last");
     },
   },

@@ -6,25 +6,20 @@ import { setImmediate } from "node:timers";
 
 import type { Case, Context, PeerDatagram } from "../harness/case.js";
 import { bytesEqual, equal, rejects, settles } from "../harness/expect.js";
+import { openUdp } from "../harness/udp.js";
 
 const loopback = { host: "127.0.0.1", port: 0 };
 
-async function open(t: Context): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1" }));
-  t.defer(() => udp.close());
-  return udp;
-}
-
 /** A socket connected to a peer. */
 async function openConnected(t: Context): Promise<{ readonly udp: DatagramSocket; readonly peer: PeerDatagram }> {
-  const [udp, peer] = await Promise.all([open(t), t.peer.bind(loopback)]);
+  const [udp, peer] = await Promise.all([openUdp(t), t.peer.bind(loopback)]);
   await t.within(2000, "connect", udp.connect(peer.address));
   return { udp, peer };
 }
 
 /** For sockets that cannot be connected: the call that says so. */
 async function refuse(t: Context): Promise<void> {
-  const udp = await open(t);
+  const udp = await openUdp(t);
   await udp.connect({ host: "127.0.0.1", port: 9 });
 }
 
@@ -72,7 +67,7 @@ export const cases: readonly Case[] = [
     needs: ["udp.connect"],
     refusal: refuse,
     async run(t) {
-      const [udp, peer, stranger] = [await open(t), await t.peer.bind(loopback), await t.peer.bind(loopback)];
+      const [udp, peer, stranger] = [await openUdp(t), await t.peer.bind(loopback), await t.peer.bind(loopback)];
       await stranger.send("stranger", udp.address);
       await stranger.send("mark", udp.address);
       equal(await next(t, udp), "stranger", "the first datagram");
@@ -113,7 +108,7 @@ export const cases: readonly Case[] = [
     needs: ["udp.connect"],
     refusal: refuse,
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       equal(udp.remoteAddress, undefined, "remoteAddress before connect()");
       await rejects(
         udp.disconnect(),
@@ -302,7 +297,7 @@ export const cases: readonly Case[] = [
     source: "omnisock capabilities",
     async run(t) {
       const support = t.sockets.supports("udp.connect");
-      const [udp, peer, stranger] = [await open(t), await t.peer.bind(loopback), await t.peer.bind(loopback)];
+      const [udp, peer, stranger] = [await openUdp(t), await t.peer.bind(loopback), await t.peer.bind(loopback)];
       const connected = await settles(udp.connect(peer.address));
       if (support.supported) {
         equal(connected.status, "fulfilled", "connect()");

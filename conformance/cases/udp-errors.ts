@@ -1,16 +1,9 @@
 /** Errors and the end of UDP sockets: what one peer, one bad call or close() may do, and what not. */
-import type { DatagramSocket } from "omnisock";
-
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, ok, refuses, rejects, settles, show } from "../harness/expect.js";
+import { openUdp } from "../harness/udp.js";
 
 const loopback = { host: "127.0.0.1", port: 0 };
-
-async function open(t: Context): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1" }));
-  t.defer(() => udp.close());
-  return udp;
-}
 
 async function freePort(t: Context): Promise<number> {
   const probe = await t.peer.bind(loopback);
@@ -25,7 +18,7 @@ export const cases: readonly Case[] = [
     assertion: "What an unconnected socket reports after a datagram to a closed port",
     source: "RFC 1122 §4.1.3.3; Linux udp(7)",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       await udp.send("x", { host: "127.0.0.1", port: await freePort(t) });
       const received = await settles(udp.receive({ timeout: 60 }));
       const sent = await settles(udp.send("x", { host: "127.0.0.1", port: await freePort(t) }));
@@ -40,7 +33,7 @@ export const cases: readonly Case[] = [
       "Datagrams to closed ports in between neither lose one to a good peer nor surface as an error on an unconnected socket",
     source: "omnisock guarantee Datagrams",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const good = await t.peer.bind(loopback);
       const closed = { host: "127.0.0.1", port: await freePort(t) };
       for (let i = 0; i < 20; i++) {
@@ -78,7 +71,7 @@ export const cases: readonly Case[] = [
     assertion: "After close() every call says EBADF, while address, dropped and closed can still be asked",
     source: "omnisock close(); POSIX EBADF",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const { address } = udp;
       await udp.close();
       const closed = { name: "SocketError", code: "EBADF" };
@@ -102,7 +95,7 @@ export const cases: readonly Case[] = [
       "Every send() settles, and as its own datagram fared: sent, too long, without a destination, or under a close()",
     source: "POSIX sendto(); omnisock send()",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const calls: readonly (readonly [() => Promise<void>, string])[] = [
         [() => udp.send("x", peer.address), "sent"],
@@ -137,7 +130,7 @@ export const cases: readonly Case[] = [
     assertion: "close(), repeated at once, later, and by disposal, resolves each time",
     source: "omnisock close()",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       await t.within(2000, "two closes at once", Promise.all([udp.close(), udp.close()]));
       await t.within(2000, "a close later", udp.close());
       await t.within(2000, "disposal", udp[Symbol.asyncDispose]());
@@ -150,7 +143,7 @@ export const cases: readonly Case[] = [
     assertion: "closed settles last: after the rejection of the calls that waited",
     source: "omnisock closed",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const order: string[] = [];
       const receiving = udp.receive().catch(() => order.push("receive"));
       const closed = udp.closed.then(() => order.push("closed"));
@@ -167,7 +160,7 @@ export const cases: readonly Case[] = [
       "Wrong payloads and destinations are TypeError or RangeError, nothing is sent for them, and the socket goes on",
     source: "omnisock errors",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind(loopback);
       const { host, port } = peer.address;
       const send = (data: unknown, to: unknown): Promise<void> =>
@@ -225,7 +218,7 @@ export const cases: readonly Case[] = [
     assertion: "A destination whose name does not resolve rejects that send() with the name's error only",
     source: "omnisock errors",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind(loopback);
       const failed = udp.send("x", { host: "no-such-host.invalid", port: 9 });
       // Without a name server the resolver cannot tell and says EAI_AGAIN.

@@ -1,21 +1,16 @@
 /** Multicast between two hosts, and the memberships that the kernel has. */
-import type { DatagramSocket, UdpBindOptions } from "omnisock";
+import type { DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, throws } from "../harness/expect.js";
 import type { Link } from "../harness/network.js";
 import { staysPending } from "../harness/traffic.js";
+import { openUdp } from "../harness/udp.js";
 
 const soon = 2_000;
 const group = "239.77.66.55";
 const group6 = "ff02::6f6d:1";
 const specific = "232.77.66.55";
-
-async function open(t: Context, options: UdpBindOptions = {}): Promise<DatagramSocket> {
-  const udp = await t.within(soon, "bind", t.sockets.bind(options));
-  t.defer(() => udp.close());
-  return udp;
-}
 
 /** How many sockets are members of a group, by interface. */
 async function members(t: Context, address: string): Promise<Readonly<Record<string, number>>> {
@@ -25,7 +20,7 @@ async function members(t: Context, address: string): Promise<Readonly<Record<str
 
 const needed = {
   needs: ["udp.multicast"],
-  refusal: async (t: Context): Promise<void> => (await open(t)).join(group),
+  refusal: async (t: Context): Promise<void> => (await openUdp(t, {})).join(group),
 } as const;
 
 export const cases: readonly Case[] = [
@@ -47,7 +42,7 @@ export const cases: readonly Case[] = [
         const local = await t.peer.bind({ host: any, port });
         await local.join(to, 1);
         for (const [through, receiver, text] of [[cable, there, "cable"], [here, local, "loopback"]] as const) {
-          const udp = await open(t, { host: any, multicastInterface: through });
+          const udp = await openUdp(t, { host: any, multicastInterface: through });
           await t.within(soon, "send", udp.send(`${family} ${text}`, { host: to, port }));
           const { data } = await t.within(soon, `arrival through ${through}`, receiver.receive());
           bytesEqual(data, `${family} ${text}`, "datagram received");
@@ -74,14 +69,14 @@ export const cases: readonly Case[] = [
         (udp) => udp.join(`${group6}%${near.index}`),
       ];
       for (const [i, join] of ways.entries()) {
-        const udp = await open(t, { host: "::" });
+        const udp = await openUdp(t, { host: "::" });
         join(udp);
         equal(await members(t, group6), { [near.name]: 1 }, `members, way ${i}`);
         await sender.send(`way ${i}`, { host: group6, port: udp.address.port });
         bytesEqual((await t.within(soon, "receive", udp.receive())).data, `way ${i}`, "datagram received");
         await udp.close();
       }
-      const udp = await open(t, { host: "::" });
+      const udp = await openUdp(t, { host: "::" });
       for (const none of ["absent0", "4711"]) {
         const wrong = { name: "SocketError", code: ["ENODEV", "EADDRNOTAVAIL"] };
         throws(() => udp.join(group6, { interface: none }), wrong, `join on ${none}`);
@@ -95,13 +90,13 @@ export const cases: readonly Case[] = [
     assertion: "join() with `source` gives that source's datagrams alone, until leave()",
     source: "RFC 3678 §4.1.2; RFC 4607",
     needs: ["udp.sourceMulticast"],
-    refusal: async (t) => (await open(t)).join(specific, { source: "198.51.100.2" }),
+    refusal: async (t) => (await openUdp(t, {})).join(specific, { source: "198.51.100.2" }),
     env: ["netns", "veth"],
     async run(t) {
       const { near, distant, far } = await t.network.link();
       const [wanted, other] = distant.ipv4;
       const through = { through: distant.index };
-      const udp = await open(t);
+      const udp = await openUdp(t, {});
       const to = { host: specific, port: udp.address.port };
       const [right, wrong] = [
         await far.bind({ host: wanted, port: 0 }, through),
@@ -128,9 +123,9 @@ export const cases: readonly Case[] = [
     env: ["netns", "veth", "ipv6", "proc"],
     async run(t) {
       const { near } = await t.network.link();
-      const four = await open(t);
+      const four = await openUdp(t, {});
       four.join(group, { interface: near.ipv4[0] });
-      const six = await open(t, { host: "::" });
+      const six = await openUdp(t, { host: "::" });
       six.join(group6, { interface: near.name });
       for (const [udp, address] of [[four, group], [six, group6]] as const) {
         equal(await members(t, address), { [near.name]: 1 }, `members of ${address}`);
@@ -149,7 +144,7 @@ export const cases: readonly Case[] = [
     async run(t) {
       const { near } = await t.network.link();
       const through = (link: Link["near"]): { readonly interface: string } => ({ interface: link.ipv4[0] });
-      const [first, second] = [await open(t), await open(t)];
+      const [first, second] = [await openUdp(t, {}), await openUdp(t, {})];
       equal(await members(t, group), {}, "members before");
       first.join(group, through(near));
       equal(await members(t, group), { [near.name]: 1 }, "after one join");

@@ -2,18 +2,11 @@
  * Multicast over the loopback interface. Each case takes a group of its own: Linux gives a datagram to every socket on the
  * port as long as any socket of the host is a member.
  */
-import type { DatagramSocket, UdpBindOptions } from "omnisock";
-
 import type { Case, Context } from "../harness/case.js";
 import { bytesEqual, equal, throws } from "../harness/expect.js";
+import { openUdp } from "../harness/udp.js";
 
 const through = { interface: "127.0.0.1" };
-
-async function open(t: Context, options: UdpBindOptions = {}): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind(options));
-  t.defer(() => udp.close());
-  return udp;
-}
 
 function someGroup(): string {
   const byte = (): number => 1 + Math.floor(Math.random() * 254);
@@ -22,7 +15,7 @@ function someGroup(): string {
 
 /** For adapters without multicast: the call that says so. */
 async function refuse(t: Context): Promise<void> {
-  (await open(t)).join("239.1.2.3", through);
+  (await openUdp(t, {})).join("239.1.2.3", through);
 }
 
 const needed = { needs: ["udp.multicast"], refusal: refuse } as const;
@@ -35,7 +28,7 @@ export const cases: readonly Case[] = [
     source: "RFC 1112; RFC 3493 §5.2",
     ...needed,
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t, {});
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const to = { host: someGroup(), port: udp.address.port };
       await peer.send("before", to);
@@ -53,7 +46,7 @@ export const cases: readonly Case[] = [
     source: "RFC 1112",
     ...needed,
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t, {});
       const { port } = udp.address;
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const [left, kept] = [someGroup(), someGroup()];
@@ -81,7 +74,7 @@ export const cases: readonly Case[] = [
     source: "Linux ip(7)",
     ...needed,
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t, {});
       const to = { host: someGroup(), port: udp.address.port };
       udp.join(to.host, through);
       throws(() => udp.join(to.host, through), {
@@ -101,7 +94,7 @@ export const cases: readonly Case[] = [
     source: "Linux ip(7)",
     ...needed,
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t, {});
       const group = someGroup();
       const none = { name: "SocketError", code: "EADDRNOTAVAIL", members: { operation: "leave" } };
       throws(() => udp.leave(group, through), none, "leave without join");
@@ -116,7 +109,7 @@ export const cases: readonly Case[] = [
     assertion: "A group that is no multicast address is a RangeError, one that is no string a TypeError",
     source: "Linux ip(7), EINVAL",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t, {});
       for (
         const group of [
           "10.0.0.1",
@@ -150,7 +143,7 @@ export const cases: readonly Case[] = [
     source: "RFC 3493 §5.2; Linux ip(7)",
     env: ["kernel", "root"],
     async run(t) {
-      const udp = await open(t, { host: "127.0.0.1" });
+      const udp = await openUdp(t);
       const ttl = (): Promise<number> =>
         t.kernel.option(udp.address.port, { level: "IPPROTO_IP", name: "IP_MULTICAST_TTL" });
       equal(await ttl(), 1, "IP_MULTICAST_TTL by default");
@@ -171,11 +164,11 @@ export const cases: readonly Case[] = [
     env: ["kernel", "root"],
     async run(t) {
       const name = { level: "IPPROTO_IP", name: "IP_MULTICAST_LOOP" };
-      const udp = await open(t, { host: "127.0.0.1" });
+      const udp = await openUdp(t);
       equal(await t.kernel.option(udp.address.port, name), 1, "IP_MULTICAST_LOOP by default");
       udp.setOption("multicastLoopback", false);
       equal(await t.kernel.option(udp.address.port, name), 0, "IP_MULTICAST_LOOP after setOption(false)");
-      const quiet = await open(t, { host: "127.0.0.1", multicastLoopback: false });
+      const quiet = await openUdp(t, { host: "127.0.0.1", multicastLoopback: false });
       equal(
         await t.kernel.option(quiet.address.port, name),
         0,
@@ -190,8 +183,8 @@ export const cases: readonly Case[] = [
     source: "RFC 1112",
     ...needed,
     async run(t) {
-      const first = await open(t, { reuseAddress: true });
-      const second = await open(t, { port: first.address.port, reuseAddress: true });
+      const first = await openUdp(t, { reuseAddress: true });
+      const second = await openUdp(t, { port: first.address.port, reuseAddress: true });
       const to = { host: someGroup(), port: first.address.port };
       first.join(to.host, through);
       second.join(to.host, through);

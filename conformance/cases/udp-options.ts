@@ -1,16 +1,11 @@
 /** Options of UDP sockets, read back from the kernel. */
-import type { DatagramSocket, UdpBindOptions } from "omnisock";
+import type { DatagramSocket } from "omnisock";
 
 import type { Case, Context } from "../harness/case.js";
 import { equal, refuses, rejects, throws } from "../harness/expect.js";
 import { sysctl } from "../harness/sysctl.js";
 import { loopbacks } from "../harness/tcp.js";
-
-async function open(t: Context, options: UdpBindOptions = {}): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1", ...options }));
-  t.defer(() => udp.close());
-  return udp;
-}
+import { openUdp } from "../harness/udp.js";
 
 function asked(t: Context, udp: DatagramSocket, level: string, name: string): Promise<number> {
   return t.kernel.option(udp.address.port, { level, name });
@@ -24,14 +19,14 @@ export const cases: readonly Case[] = [
     source: "Linux socket(7)",
     env: ["kernel", "root"],
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 0, "SO_BROADCAST by default");
       udp.setOption("broadcast", true);
       equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 1, "SO_BROADCAST after setOption(true)");
       udp.setOption("broadcast", false);
       equal(await asked(t, udp, "SOL_SOCKET", "SO_BROADCAST"), 0, "SO_BROADCAST after setOption(false)");
       equal(
-        await asked(t, await open(t, { broadcast: true }), "SOL_SOCKET", "SO_BROADCAST"),
+        await asked(t, await openUdp(t, { host: "127.0.0.1", broadcast: true }), "SOL_SOCKET", "SO_BROADCAST"),
         1,
         "SO_BROADCAST with bind({ broadcast: true })",
       );
@@ -44,8 +39,12 @@ export const cases: readonly Case[] = [
     source: "RFC 1122 §4.1.4; Linux ip(7)",
     env: ["kernel", "root"],
     async run(t) {
-      equal(await asked(t, await open(t, { ttl: 17 }), "IPPROTO_IP", "IP_TTL"), 17, "IP_TTL with bind({ ttl: 17 })");
-      const udp = await open(t);
+      equal(
+        await asked(t, await openUdp(t, { host: "127.0.0.1", ttl: 17 }), "IPPROTO_IP", "IP_TTL"),
+        17,
+        "IP_TTL with bind({ ttl: 17 })",
+      );
+      const udp = await openUdp(t);
       for (const ttl of [1, 255, 33]) {
         udp.setOption("ttl", ttl);
         equal(await asked(t, udp, "IPPROTO_IP", "IP_TTL"), ttl, `IP_TTL after setOption(${ttl})`);
@@ -63,7 +62,7 @@ export const cases: readonly Case[] = [
     assertion: "A value of a wrong type and a name of no option are TypeErrors, to setOption() and to bind()",
     source: "omnisock errors",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const wrong = [
         ["ttl", "64"],
         ["ttl", null],
@@ -95,7 +94,7 @@ export const cases: readonly Case[] = [
     source: "RFC 8085 §3.2; Linux ip(7)",
     env: ["kernel", "proc", "root"],
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       for (const name of ["dontFragment", "dontfrag", "pathMtuDiscovery"]) {
         throws(() => udp.setOption(name as "ttl", 1), { name: "TypeError", message: name }, `setOption ${name}`);
         const binding = t.sockets.bind({ host: "127.0.0.1", [name]: true });
@@ -114,8 +113,8 @@ export const cases: readonly Case[] = [
     source: "Linux ip(7), ipv6(7)",
     env: ["kernel", "root", "ipv6"],
     async run(t) {
-      const v4 = await asked(t, await open(t), "IPPROTO_IP", "IP_RECVERR");
-      const v6 = await asked(t, await open(t, { host: "::1" }), "IPPROTO_IPV6", "IPV6_RECVERR");
+      const v4 = await asked(t, await openUdp(t), "IPPROTO_IP", "IP_RECVERR");
+      const v6 = await asked(t, await openUdp(t, { host: "::1" }), "IPPROTO_IPV6", "IPV6_RECVERR");
       t.info(`ipv4 ${v4}, ipv6 ${v6}`);
     },
   },
@@ -127,7 +126,7 @@ export const cases: readonly Case[] = [
     env: ["kernel", "root"],
     async run(t) {
       for (const host of await loopbacks(t)) {
-        const udp = await open(t, { host });
+        const udp = await openUdp(t, { host });
         equal(await asked(t, udp, "SOL_SOCKET", "SO_NO_CHECK"), 0, `SO_NO_CHECK at ${host}`);
         if (!t.sockets.supports("udp.connect").supported) continue;
         await t.within(2000, "connect", udp.connect((await t.peer.bind({ host, port: 0 })).address));
@@ -142,7 +141,7 @@ export const cases: readonly Case[] = [
     source: "Linux socket(7)",
     env: ["kernel", "root"],
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const address = await asked(t, udp, "SOL_SOCKET", "SO_REUSEADDR");
       const port = await asked(t, udp, "SOL_SOCKET", "SO_REUSEPORT");
       t.info(`SO_REUSEADDR ${address}, SO_REUSEPORT ${port}`);

@@ -1,14 +1,7 @@
 /** Receiving datagrams: boundaries, senders, waiting calls, and the bounded queue. */
-import type { DatagramSocket, UdpBindOptions } from "omnisock";
-
-import type { Case, Context } from "../harness/case.js";
+import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok, rejects, settles } from "../harness/expect.js";
-
-async function open(t: Context, options: UdpBindOptions = {}): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1", ...options }));
-  t.defer(() => udp.close());
-  return udp;
-}
+import { openUdp } from "../harness/udp.js";
 
 export const cases: readonly Case[] = [
   {
@@ -17,7 +10,7 @@ export const cases: readonly Case[] = [
     assertion: "Datagrams that wait together are received one by one, in order and with their boundaries",
     source: "RFC 768; Linux udp(7)",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const lengths = [1, 100, 0, 1400, 3];
       for (const length of lengths) await peer.send(new Uint8Array(length).fill(length), udp.address);
@@ -34,7 +27,7 @@ export const cases: readonly Case[] = [
     assertion: "Each datagram comes with the address and port of its own sender",
     source: "POSIX recvfrom(); RFC 1122 §4.1.3.5",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       for (let i = 0; i < 3; i++) {
         const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
         await peer.send("x", udp.address);
@@ -49,7 +42,7 @@ export const cases: readonly Case[] = [
     assertion: "An empty datagram is received as an empty one; it is neither left out nor taken for an end",
     source: "RFC 768",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       await peer.send("", udp.address);
       await peer.send("after", udp.address);
@@ -65,7 +58,7 @@ export const cases: readonly Case[] = [
     assertion: "Several receive() calls may wait; each gets a datagram of its own, in order of the calls",
     source: "omnisock receive()",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const waiting = [udp.receive(), udp.receive(), udp.receive()];
       for (const text of ["first", "second", "third"]) await peer.send(text, udp.address);
@@ -83,7 +76,7 @@ export const cases: readonly Case[] = [
     assertion: "A receive() that is aborted or times out rejects, and the next datagram goes to the next call",
     source: "omnisock guarantee 8",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const controller = new AbortController();
       const reason = new Error("enough");
@@ -116,7 +109,7 @@ export const cases: readonly Case[] = [
     assertion: "close() rejects every waiting receive() with ECANCELED and ends an iteration; later calls say EBADF",
     source: "omnisock close()",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       const waiting = [udp.receive(), udp.receive({ timeout: 5000 })].map(settles);
       await t.within(2000, "close", udp.close());
@@ -126,7 +119,7 @@ export const cases: readonly Case[] = [
       }
       await rejects(udp.receive(), { name: "SocketError", code: "EBADF" }, "a receive after close()");
 
-      const iterated = await open(t);
+      const iterated = await openUdp(t);
       await peer.send("one", iterated.address);
       let count = 0;
       const loop = (async () => {
@@ -147,7 +140,7 @@ export const cases: readonly Case[] = [
       "Datagrams beyond receiveQueueSize are dropped and counted; the oldest stay, and what is taken makes room again",
     source: "RFC 8085 §3.3; omnisock guarantee Datagrams",
     async run(t) {
-      const udp = await open(t, { receiveQueueSize: 10_000 });
+      const udp = await openUdp(t, { host: "127.0.0.1", receiveQueueSize: 10_000 });
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       for (let round = 1; round <= 2; round++) {
         for (let i = 0; i < 20; i++) await peer.send(new Uint8Array(4000).fill(i), udp.address);
@@ -168,7 +161,7 @@ export const cases: readonly Case[] = [
     env: ["process"],
     deadline: 20_000,
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const flood = await t.start("flood", { args: [String(udp.address.port)] });
       equal(await t.within(8_000, "the flood", flood.line()), "flooding", "first line of the program");
       let received = 0;
@@ -193,7 +186,7 @@ export const cases: readonly Case[] = [
     assertion: "Datagrams not taken before close() are never given afterwards",
     source: "omnisock close()",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
       for (let i = 0; i < 5; i++) await peer.send(`${i}`, udp.address);
       bytesEqual((await t.within(2000, "receive", udp.receive())).data, "0", "the datagram taken in time");

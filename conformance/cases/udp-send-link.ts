@@ -1,15 +1,8 @@
 /** Datagrams over a cable: broadcast, and a network that is slower than the program. */
-import type { DatagramSocket, UdpBindOptions } from "omnisock";
-
-import type { Case, Context } from "../harness/case.js";
+import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok, settles, show } from "../harness/expect.js";
 import { endpoint } from "../harness/tcp.js";
-
-async function open(t: Context, options: UdpBindOptions): Promise<DatagramSocket> {
-  const udp = await t.within(2_000, "bind", t.sockets.bind(options));
-  t.defer(() => udp.close());
-  return udp;
-}
+import { openUdp } from "../harness/udp.js";
 
 export const cases: readonly Case[] = [
   {
@@ -21,7 +14,7 @@ export const cases: readonly Case[] = [
     async run(t) {
       const { near, distant, far } = await t.network.link();
       const receiver = await far.bind({ host: "0.0.0.0", port: 0 });
-      const udp = await open(t, { host: near.ipv4[0], broadcast: true });
+      const udp = await openUdp(t, { host: near.ipv4[0], broadcast: true });
       for (const host of [distant.broadcast, "255.255.255.255"]) {
         await t.within(2_000, "send", udp.send(host, { host, port: receiver.address.port }));
         const { data, from } = await t.within(2_000, "arrival", receiver.receive());
@@ -41,7 +34,7 @@ export const cases: readonly Case[] = [
     async run(t) {
       const { near, distant, far, shape } = await t.network.link();
       const receiver = await far.bind({ host: distant.ipv4[0], port: 0 });
-      const udp = await open(t, { host: near.ipv4[0] });
+      const udp = await openUdp(t, { host: near.ipv4[0] });
       const full = await t.kernel.counter("Udp.SndbufErrors");
       // A full send buffer comes before a full queue.
       await shape({ rate: 1_000_000, queue: 8_000_000 });

@@ -1,15 +1,8 @@
 /** Sending datagrams: what reaches the peer, and what is refused. */
-import type { DatagramSocket, UdpBindOptions } from "omnisock";
-
 import type { Case, Context, PeerDatagram } from "../harness/case.js";
 import { bytesEqual, equal, rejects, settles } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
-
-async function open(t: Context, options: UdpBindOptions = { host: "127.0.0.1" }): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind(options));
-  t.defer(() => udp.close());
-  return udp;
-}
+import { openUdp } from "../harness/udp.js";
 
 async function next(t: Context, peer: PeerDatagram): Promise<Uint8Array> {
   return (await t.within(2000, "the peer's receive", peer.receive())).data;
@@ -24,7 +17,7 @@ export const cases: readonly Case[] = [
     source: "omnisock guarantee 8",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const reason = new Error("given up");
       await rejects(udp.send("1", peer.address, { signal: AbortSignal.abort(reason) }), { value: reason }, "aborted");
       await rejects(udp.send("2", peer.address, { timeout: 0 }), { code: "ETIMEDOUT" }, "no time");
@@ -39,7 +32,7 @@ export const cases: readonly Case[] = [
     source: "RFC 768",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t);
+      const udp = await openUdp(t);
       for (const length of [1, 512, 1472, 1473, 8192, 65_506, 65_507]) {
         await udp.send(pattern(length, length), peer.address);
         bytesEqual(await next(t, peer), pattern(length, length), `${length} bytes at the peer`);
@@ -56,7 +49,7 @@ export const cases: readonly Case[] = [
     source: "RFC 768; POSIX sendto()",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t);
+      const udp = await openUdp(t);
       await udp.send(new Uint8Array(0), peer.address);
       await udp.send("", peer.address);
       await udp.send("end", peer.address);
@@ -73,7 +66,7 @@ export const cases: readonly Case[] = [
     env: ["ipv6"],
     async run(t) {
       const peer = await t.peer.bind({ host: "::1", port: 0 });
-      const udp = await open(t, { host: "::1" });
+      const udp = await openUdp(t, { host: "::1" });
       await udp.send(pattern(6, 65_527), peer.address);
       bytesEqual(await next(t, peer), pattern(6, 65_527), "65,527 bytes at the peer");
       await rejects(
@@ -92,7 +85,7 @@ export const cases: readonly Case[] = [
       for (const connected of [false, true]) {
         if (connected && !t.sockets.supports("udp.connect").supported) continue;
         const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-        const udp = await open(t);
+        const udp = await openUdp(t);
         if (connected) await udp.connect(peer.address);
         const to = connected ? undefined : peer.address;
         const waiting = settles(udp.receive());
@@ -118,7 +111,7 @@ export const cases: readonly Case[] = [
     source: "POSIX sendto(), EINVAL",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t);
+      const udp = await openUdp(t);
       await rejects(udp.send("x", { host: "127.0.0.1", port: 0 }), { name: "RangeError" }, "send to port 0");
       await udp.send("next", peer.address);
       bytesEqual(await next(t, peer), "next", "the next datagram");
@@ -131,7 +124,7 @@ export const cases: readonly Case[] = [
     source: "RFC 1122 §3.2.1.3",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const sent = await settles(udp.send("anyone", { host: "0.0.0.0", port: peer.address.port }));
       await udp.send("end", peer.address);
       const first = new TextDecoder().decode(await next(t, peer));
@@ -144,7 +137,7 @@ export const cases: readonly Case[] = [
     assertion: "Without a destination an unconnected socket says EDESTADDRREQ",
     source: "POSIX send(), EDESTADDRREQ",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       await rejects(
         udp.send("x"),
         { name: "SocketError", code: "EDESTADDRREQ", members: { operation: "send" } },
@@ -158,7 +151,7 @@ export const cases: readonly Case[] = [
     assertion: "Broadcast is off by default: a broadcast address is EACCES",
     source: "Linux ip(7), SO_BROADCAST",
     async run(t) {
-      const udp = await open(t);
+      const udp = await openUdp(t);
       for (const host of ["127.255.255.255", "255.255.255.255"]) {
         await rejects(udp.send("x", { host, port: 9 }), { name: "SocketError", code: "EACCES" }, `send to ${host}`);
       }
@@ -179,10 +172,10 @@ export const cases: readonly Case[] = [
     async run(t) {
       const peer = await t.peer.bind({ host: "0.0.0.0", port: 0 });
       const to = { host: "127.255.255.255", port: peer.address.port };
-      const given = await open(t, { host: "127.0.0.1", broadcast: true });
+      const given = await openUdp(t, { host: "127.0.0.1", broadcast: true });
       await given.send("given", to);
       bytesEqual(await next(t, peer), "given", "broadcast with the option of bind()");
-      const set = await open(t);
+      const set = await openUdp(t);
       set.setOption("broadcast", true);
       await set.send("set", to);
       bytesEqual(await next(t, peer), "set", "broadcast with the option set later");
@@ -195,7 +188,7 @@ export const cases: readonly Case[] = [
     source: "omnisock guarantee Datagrams",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const sent = Array.from({ length: 50 }, (_, i) => udp.send(`datagram ${i}`, peer.address));
       await t.within(2000, "50 sends", Promise.all(sent));
       for (let i = 0; i < 50; i++) bytesEqual(await next(t, peer), `datagram ${i}`, `place ${i}`);
@@ -209,7 +202,7 @@ export const cases: readonly Case[] = [
     source: "omnisock guarantee 2",
     async run(t) {
       const peer = await t.peer.bind({ host: "127.0.0.1", port: 0 });
-      const udp = await open(t);
+      const udp = await openUdp(t);
       const buffer = new Uint8Array(1000);
       for (let i = 1; i <= 5; i++) {
         buffer.fill(i);

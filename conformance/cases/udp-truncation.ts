@@ -1,17 +1,10 @@
 /** Datagrams longer than what the caller wants of them. */
-import type { DatagramSocket } from "omnisock";
-
-import type { Case, Context } from "../harness/case.js";
+import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, rejects } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
+import { openUdp } from "../harness/udp.js";
 
 const loopback = { host: "127.0.0.1", port: 0 };
-
-async function open(t: Context): Promise<DatagramSocket> {
-  const udp = await t.within(2000, "bind", t.sockets.bind({ host: "127.0.0.1" }));
-  t.defer(() => udp.close());
-  return udp;
-}
 
 export const cases: readonly Case[] = [
   {
@@ -20,7 +13,7 @@ export const cases: readonly Case[] = [
     assertion: "The largest datagram, 65,507 bytes, is received whole and is not flagged",
     source: "Linux udp(7)",
     async run(t) {
-      const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
+      const [udp, peer] = [await openUdp(t), await t.peer.bind(loopback)];
       await peer.send(pattern(1, 65_507), udp.address);
       const { data, truncated } = await t.within(2000, "receive", udp.receive());
       bytesEqual(data, pattern(1, 65_507), "largest datagram");
@@ -33,7 +26,7 @@ export const cases: readonly Case[] = [
     assertion: "data is as long as the datagram, whatever its size, and stays as it was when others are received",
     source: "POSIX recvfrom(); omnisock guarantee Datagrams",
     async run(t) {
-      const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
+      const [udp, peer] = [await openUdp(t), await t.peer.bind(loopback)];
       const sizes = [0, 1, 511, 512, 1_472, 1_473, 9_000, 65_507];
       const received: Uint8Array[] = [];
       for (const size of sizes) {
@@ -54,7 +47,7 @@ export const cases: readonly Case[] = [
     source: "Linux udp(7), UDP_GRO",
     env: ["kernel", "root"],
     async run(t) {
-      const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
+      const [udp, peer] = [await openUdp(t), await t.peer.bind(loopback)];
       const burst = Array.from({ length: 60 }, (_, i) => pattern(i, 1_000));
       await Promise.all(burst.map((data) => peer.send(data, udp.address)));
       for (const [i, sent] of burst.entries()) {
@@ -71,7 +64,7 @@ export const cases: readonly Case[] = [
       "receive({ maxLength }) keeps the beginning of a longer datagram, flags it, and loses the rest; one that fits is not flagged",
     source: "POSIX recvmsg(), MSG_TRUNC",
     async run(t) {
-      const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
+      const [udp, peer] = [await openUdp(t), await t.peer.bind(loopback)];
       for (const text of ["0123456789", "0123", "next"]) await peer.send(text, udp.address);
       const long = await t.within(2000, "receive", udp.receive({ maxLength: 4 }));
       bytesEqual(long.data, "0123", "beginning of the long datagram");
@@ -89,7 +82,7 @@ export const cases: readonly Case[] = [
       "receive({ maxLength: 0 }) takes exactly one datagram; a negative or broken length is a RangeError and takes none",
     source: "POSIX recv()",
     async run(t) {
-      const [udp, peer] = [await open(t), await t.peer.bind(loopback)];
+      const [udp, peer] = [await openUdp(t), await t.peer.bind(loopback)];
       for (const text of ["first", "", "third"]) await peer.send(text, udp.address);
       for (const maxLength of [-1, 1.5, NaN]) {
         await rejects(udp.receive({ maxLength }), { name: "RangeError" }, `maxLength ${maxLength}`);

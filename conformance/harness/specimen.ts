@@ -1,6 +1,7 @@
 /** Sockets that were told nothing but where, and their options as the kernel has them. */
 import type { Context, Environment } from "./case.js";
 import { acceptedEnds, clientEnds, listening, soon } from "./tcp.js";
+import { openUdp } from "./udp.js";
 
 /** A socket of the library: its name in a recorded value, and its local port, which it has for itself. */
 export interface Specimen {
@@ -27,8 +28,7 @@ export async function accepted(t: Context, host?: string): Promise<Specimen> {
 }
 
 export async function udp(t: Context, host: string = "127.0.0.1"): Promise<Specimen> {
-  const socket = await t.within(soon, "bind", t.sockets.bind({ host }));
-  t.defer(() => socket.close());
+  const socket = await openUdp(t, { host });
   return { name: "udp", port: socket.address.port };
 }
 

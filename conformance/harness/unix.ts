@@ -29,6 +29,13 @@ export async function listeningAt(
   return server;
 }
 
+/** A connection of the library to a path. */
+export async function connectedAt(t: Context, path: string): Promise<Connection<UnixAddress>> {
+  const conn = await t.within(soon, "connect", t.sockets.connect({ path }));
+  t.defer(() => conn.close({ timeout: 200 }));
+  return conn;
+}
+
 /** A connection at a path of its own, in which the library has the given role. */
 export async function unixEnds(t: Context, role: Role, options: StreamOptions = {}): Promise<UnixEnds> {
   const path = await t.temporaryPath();

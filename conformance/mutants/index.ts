@@ -7,6 +7,7 @@ import { mutants as connection } from "./connection.js";
 import { mutants as datagram } from "./datagram.js";
 import { mutants as datagramPeers } from "./datagram-peers.js";
 import { mutants as deno } from "./deno.js";
+import { mutants as eachOption } from "./each-option.js";
 import { mutants as errors } from "./errors.js";
 import { mutants as joined } from "./joined.js";
 import { mutants as leaks } from "./leaks.js";
@@ -24,6 +25,7 @@ import { mutants as queues } from "./queues.js";
 import { mutants as resetting } from "./resetting.js";
 import { mutants as socketOptions } from "./socket-options.js";
 import { mutants as tuning } from "./tuning.js";
+import { mutants as unixDatagrams } from "./unix-datagrams.js";
 import { mutants as waiting } from "./waiting.js";
 
 export const mutants: readonly Mutant[] = [
@@ -51,5 +53,7 @@ export const mutants: readonly Mutant[] = [
   ...processes,
   ...tuning,
   ...socketOptions,
+  ...eachOption,
   ...plainCalls,
+  ...unixDatagrams,
 ];

@@ -71,4 +71,24 @@ export const mutants: readonly Mutant[] = [
     on: "libc@bun",
     cases: ["libc/bad-arguments"],
   },
+  {
+    name: "protocol-ignored",
+    what: "socket() asks for the usual protocol of its type.",
+    file: sockets,
+    find: `native, checkInt("protocol", protocol)));
+    return withFlags(fd, type);`,
+    replace: `native, 0));
+    return withFlags(fd, type);`,
+    on: "libc@bun",
+    cases: ["libc/raw", "libc/packet"],
+  },
+  {
+    name: "service-ignored",
+    what: "getaddrinfo() gives addresses without their ports.",
+    file: "dist/libc/getaddrinfo.js",
+    find: `calls.getaddrinfo(host, name, wanted, result)`,
+    replace: `calls.getaddrinfo(host, null, wanted, result)`,
+    on: "libc@bun",
+    cases: ["libc/getaddrinfo"],
+  },
 ];

@@ -100,6 +100,15 @@ export const mutants: readonly Mutant[] = [
     cases: ["options/wrong-socket"],
   },
   {
+    name: "values-not-checked",
+    what: "Values of options go to the kernel as they are.",
+    file: checks,
+    find: `    return [[option, check(option, value)]];`,
+    replace: `    return [[option, value]];`,
+    on: "libc@bun",
+    cases: ["options/bad-value"],
+  },
+  {
     name: "idle-sets-the-interval-too",
     what: "keepAlive: { idle } changes the time between the probes.",
     file: checks,
