@@ -43,8 +43,9 @@ export const mutants: readonly Mutant[] = [
     name: "fin-before-queued",
     what: "FIN is sent without waiting for the writes before it.",
     file,
-    find: `await this.#outbound.drained();`,
-    replace: ``,
+    find:
+      `        return this.#outbound.idle ? this.#shutDown() : this.#outbound.drained().then(() => this.#shutDown());`,
+    replace: `        return this.#shutDown();`,
     on: "omnisock@node",
     cases: [
       "tcp.shutdown/wr-no-data-loss",
@@ -58,7 +59,7 @@ export const mutants: readonly Mutant[] = [
     name: "close-without-flush",
     what: "close() releases the descriptor without sending what was written.",
     file,
-    find: `            await (prompt ? this.#fin : inTime(this.#fin));
+    find: `            await inTime(deadline, this.#fin);
 `,
     replace: ``,
     on: "omnisock@bun",
@@ -201,8 +202,8 @@ export const mutants: readonly Mutant[] = [
     name: "option-after-close",
     what: "setOption() is passed on after close().",
     file,
-    find: `if (this.#given !== undefined || this.#released !== undefined)
-                    throw this.#stateError(operation);`,
+    find: `        if (this.#given !== undefined || this.#released !== undefined)
+            throw this.#stateError(operation);`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.options/after-close", "options/closed"],
@@ -220,11 +221,11 @@ export const mutants: readonly Mutant[] = [
     name: "close-by-reset",
     what: "close() resets a connection that has nothing to send.",
     file,
-    find: `            await (prompt ? this.#fin : inTime(this.#fin));
+    find: `            await inTime(deadline, this.#fin);
 `,
     replace: `            if (prompt)
                 return await this.#reset();
-            await inTime(this.#fin);
+            await inTime(deadline, this.#fin);
 `,
     on: "omnisock@node",
     cases: [

@@ -39,7 +39,8 @@ function unset(option: Settable): Mutant {
 }
 
 function invented(option: ReadOnly): Mutant {
-  const find = "            return codec.decode(kernel.getOption(identity(), native, codec.length), kernel);";
+  const find =
+    "            return codec.decode(kernel.getOption(this.#target.identity(), native, codec.length), kernel);";
   return {
     name: `invented-${kebab(option)}`,
     what: `${option} is not what the kernel says.`,

@@ -62,8 +62,8 @@ export const mutants: readonly Mutant[] = [
     name: "accept-after-close-waits",
     what: "accept() on a closed listener waits.",
     file: listener,
-    find: `if (this.#closing !== undefined)
-                throw this.#failure("EBADF");`,
+    find: `        if (this.#closing !== undefined)
+            return quiet(Promise.reject(this.#failure("EBADF")));`,
     replace: ``,
     on: "memory@node",
     cases: ["tcp.accept/after-close"],
@@ -72,8 +72,9 @@ export const mutants: readonly Mutant[] = [
     name: "accepted-not-started",
     what: "An accepted connection is never read.",
     file: listener,
-    find: `        stream.resume();`,
-    replace: ``,
+    find: `    stream.resume();
+    return new Connection(stream);`,
+    replace: `    return new Connection(stream);`,
     on: "omnisock@node",
     cases: [
       "tcp.accept/one-per-conn",

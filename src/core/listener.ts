@@ -108,7 +108,7 @@ export class Listener<A extends Address = Address> {
     } catch (error) {
       return Promise.reject(error);
     }
-    return quiet(this.#accept(options) as Promise<Connection<A>>);
+    return options === undefined ? this.#next() : quiet(this.#acceptInTime(options));
   }
 
   /**
@@ -182,13 +182,13 @@ export class Listener<A extends Address = Address> {
   /** Connections until the listener is closed. Leaving the loop early leaves the listener open. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection<A>, void, void> {
     while (this.#closing === undefined) {
-      let connection: Connection;
+      let connection: Connection<A>;
       try {
         connection = await this.#next();
       } catch {
         return;
       }
-      yield connection as Connection<A>;
+      yield connection;
     }
   }
 
@@ -196,10 +196,9 @@ export class Listener<A extends Address = Address> {
     await this.close();
   }
 
-  async #accept(options: WaitOptions | undefined): Promise<Connection> {
+  async #acceptInTime(options: WaitOptions): Promise<Connection<A>> {
     const deadline = Deadline.start("accept", options, formatAddress(this.address));
     try {
-      if (this.#closing !== undefined) throw this.#failure("EBADF");
       return await this.#next(deadline);
     } finally {
       deadline?.end();
@@ -207,12 +206,18 @@ export class Listener<A extends Address = Address> {
   }
 
   /** The next connection, from now on read. */
-  async #next(deadline?: Deadline): Promise<Connection> {
+  #next(deadline?: Deadline): Promise<Connection<A>> {
+    if (this.#closing !== undefined) return quiet(Promise.reject(this.#failure("EBADF")));
     const queued = this.#mailbox.take();
-    if (queued !== undefined && this.#mailbox.weight < queueLimit) this.#native.resume?.();
-    const stream = queued ?? await this.#mailbox.next(deadline);
-    stream.resume();
-    return new Connection(stream);
+    if (queued === undefined) {
+      const next = this.#mailbox.next(deadline).then(connectionOf<A>, (error: unknown) => {
+        quiet(next);
+        throw error;
+      });
+      return next;
+    }
+    if (this.#mailbox.weight < queueLimit) this.#native.resume?.();
+    return Promise.resolve(connectionOf<A>(queued));
   }
 
   #add(stream: Stream): void {
@@ -235,4 +240,9 @@ export class Listener<A extends Address = Address> {
   #failure(code: "EBADF" | "ECANCELED", operation: Operation = "accept"): SocketError {
     return new SocketError(code, operation, { address: formatAddress(this.address) });
   }
+}
+
+function connectionOf<A extends Address>(stream: Stream): Connection<A> {
+  stream.resume();
+  return new Connection<A>(stream);
 }

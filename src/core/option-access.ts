@@ -22,11 +22,11 @@ export interface OptionTarget {
   /** Whether it is a connection. */
   readonly connection: boolean;
   /** Asked once for each call of the kernel, since the descriptor may be a copy that has to be closed. */
-  readonly identity: () => SocketIdentity;
+  identity(): SocketIdentity;
   /** For messages. */
-  readonly address: () => string;
+  address(): string;
   /** Throws if the socket is closed or broken. */
-  readonly assertOpen: (operation: "getOption" | "setOption") => void;
+  assertOpen(operation: "getOption" | "setOption"): void;
 }
 
 /** The options of one socket. Every failure is a `SocketError`, but for wrong arguments. */
@@ -50,7 +50,7 @@ export class OptionAccess {
   }
 
   get<Name extends OptionName>(name: Name): SocketOptionValues[Name] {
-    const { adapter, transport, family, identity } = this.#target;
+    const { adapter, transport, family } = this.#target;
     checkOptionName(transport, "getOption", name);
     this.#target.assertOpen("getOption");
     return this.#call("getOption", () => {
@@ -61,13 +61,13 @@ export class OptionAccess {
       const gap = kernelGap(kernel, name);
       if (gap !== undefined) throw notSupported("getOption", gap);
       const [{ native, codec }] = inKernel(kernel, name, family);
-      return codec.decode(kernel.getOption(identity(), native, codec.length), kernel);
+      return codec.decode(kernel.getOption(this.#target.identity(), native, codec.length), kernel);
     });
   }
 
   /** getsockopt(2) of at most so many bytes, or setsockopt(2) of these, by number. */
   raw(option: NativeOption, value: Uint8Array | number): Uint8Array {
-    const { adapter, identity, assertOpen } = this.#target;
+    const { adapter } = this.#target;
     const reads = typeof value === "number";
     const operation = reads ? "getOption" : "setOption";
     const level = checkInteger("level", option.level, 0, 2 ** 31 - 1);
@@ -78,18 +78,18 @@ export class OptionAccess {
       0,
       longest,
     );
-    assertOpen(operation);
+    this.#target.assertOpen(operation);
     return this.#call(operation, () => {
       const kernel = kernelOf(adapter);
       if (kernel === undefined) throw notSupported(operation, readGap(adapter));
-      if (reads) return kernel.getOption(identity(), { level, name }, value);
-      kernel.setOption(identity(), { level, name }, value.slice());
+      if (reads) return kernel.getOption(this.#target.identity(), { level, name }, value);
+      kernel.setOption(this.#target.identity(), { level, name }, value.slice());
       return value;
     });
   }
 
   #apply(option: OptionName, value: SocketOptionValues[OptionName]): void {
-    const { adapter, transport, family, native, identity } = this.#target;
+    const { adapter, transport, family, native } = this.#target;
     if (isOpeningOption(option)) {
       throw new SocketError("EINVAL", "setOption", { detail: `${option} is given to connect, listen or bind` });
     }
@@ -109,16 +109,19 @@ export class OptionAccess {
     if (gap !== undefined) throw notSupported("setOption", gap);
     if (kernel === undefined) throw notSupported("setOption", noCall(adapter, "sets an option of a listener"));
     for (const { value: bytes, ...which } of encode(kernel, option, value as never, family)) {
-      kernel.setOption(identity(), which, bytes);
+      kernel.setOption(this.#target.identity(), which, bytes);
     }
   }
 
   #call<T>(operation: Operation, action: () => T): T {
-    const { adapter, address } = this.#target;
+    const { adapter } = this.#target;
     try {
       return action();
     } catch (error) {
-      throw wrap(error, operation, { address: address(), translate: (native) => adapter.translate(native) });
+      throw wrap(error, operation, {
+        address: this.#target.address(),
+        translate: (native) => adapter.translate(native),
+      });
     }
   }
 }

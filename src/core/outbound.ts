@@ -71,12 +71,14 @@ export class Outbound {
   #open: Entry | undefined;
   #begun: readonly Entry[] = none;
   #busy = false;
+  /** Whether what waits is sent at the end of this turn. */
+  #scheduled = false;
   #failed = false;
   #idlers: (() => void)[] | undefined;
   #written = 0;
 
   static {
-    flush = (outbound) => outbound.#flush();
+    flush = (outbound) => outbound.flush();
   }
 
   constructor(cork: boolean, owner: OutboundOwner) {
@@ -106,6 +108,13 @@ export class Outbound {
     return entry.done;
   }
 
+  /** Sends now what is sent at the end of this turn otherwise, since no write comes any more. */
+  flush(): void {
+    if (!this.#scheduled) return;
+    this.#scheduled = false;
+    this.#flush();
+  }
+
   /** A write that can be taken back. */
   addAlone(bytes: Uint8Array): Entry {
     const entry = new Entry(bytes);
@@ -113,7 +122,7 @@ export class Outbound {
     this.#waiting.push(entry);
     if (!this.#busy) {
       this.#busy = true;
-      if (this.#cork) flushSoon(this);
+      if (this.#cork) this.#schedule();
       else this.#flush();
     }
     return entry;
@@ -144,6 +153,11 @@ export class Outbound {
     this.#open = undefined;
     for (const entry of entries) entry.reject(error);
     this.#rest();
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    flushSoon(this);
   }
 
   #flush(): void {

@@ -1,12 +1,13 @@
 /** The state of a connected stream: what arrives, what is sent, and how each direction and the whole comes to its end. */
 import type { Adapter, NativeStream, StreamSink } from "./adapter.ts";
-import { formatAddress } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { requireFeature } from "./capabilities.ts";
 import { Deadline, type WaitOptions } from "./deadline.ts";
 import { type Operation, SocketError, wrap } from "./errors.ts";
 import { Inbound, type InboundOwner, type Received } from "./inbound.ts";
+import type { SocketIdentity } from "./kernel.ts";
 import { hold, release } from "./lifetime.ts";
-import { OptionAccess } from "./option-access.ts";
+import { OptionAccess, type OptionTarget } from "./option-access.ts";
 import type { StreamSettings } from "./options.ts";
 import { Outbound, type OutboundOwner } from "./outbound.ts";
 import { quiet } from "./quiet.ts";
@@ -14,10 +15,10 @@ import { quiet } from "./quiet.ts";
 /** How `shutdown()` closes a direction: as shutdown(2). */
 export type ShutdownHow = "read" | "write" | "both";
 
-export class Stream implements StreamSink, InboundOwner, OutboundOwner {
+export class Stream implements StreamSink, InboundOwner, OutboundOwner, OptionTarget {
   readonly native: NativeStream;
   readonly transport: "tcp" | "unix";
-  readonly #adapter: Adapter;
+  readonly adapter: Adapter;
   readonly #linger: number;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
@@ -47,7 +48,7 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
   constructor(native: NativeStream, adapter: Adapter, settings: StreamSettings, group?: Set<Stream>) {
     this.native = native;
     this.transport = native.remote.family === "unix" ? "unix" : "tcp";
-    this.#adapter = adapter;
+    this.adapter = adapter;
     this.#linger = settings.linger;
     this.#inbound = new Inbound(settings.highWaterMark, this);
     this.#outbound = new Outbound(settings.cork, this);
@@ -81,29 +82,24 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     return this.#closed;
   }
 
+  get family(): Address["family"] {
+    return this.native.local.family;
+  }
+
+  get connection(): true {
+    return true;
+  }
+
   /** Socket options; made anew each time, since most streams are never asked. */
   get options(): OptionAccess {
-    const { native } = this;
-    const { local, remote } = native;
-    return new OptionAccess({
-      adapter: this.#adapter,
-      native,
-      transport: this.transport,
-      family: local.family,
-      address: () => this.#address,
-      connection: true,
-      identity: () => ({ type: "stream", local, remote, descriptor: native.descriptor?.() }),
-      assertOpen: (operation) => {
-        if (this.#given !== undefined || this.#released !== undefined) throw this.#stateError(operation);
-      },
-    });
+    return new OptionAccess(this);
   }
 
   /** A whole chunk, or the number of bytes filled into `into`, or `null` at EOF. */
   receive(into: Uint8Array | undefined, options: WaitOptions | undefined): Promise<Received> {
     let deadline: Deadline | undefined;
     try {
-      if (options !== undefined) deadline = Deadline.start("read", options, this.#address);
+      if (options !== undefined) deadline = Deadline.start("read", options, this.address());
       this.assertReadable(false);
       if (this.#inbound.awaited) throw this.#error("EBUSY", "read");
       return this.#inbound.receive(into, deadline);
@@ -124,7 +120,7 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
   }
 
   async shutdown(how: ShutdownHow, options: WaitOptions | undefined): Promise<void> {
-    const deadline = Deadline.start("shutdown", options, this.#address);
+    const deadline = Deadline.start("shutdown", options, this.address());
     try {
       if (this.#given !== undefined) throw this.#stateError("shutdown");
       if (how !== "write" && !this.#readShut) {
@@ -152,7 +148,7 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
   reset(): Promise<void> {
     if (this.transport === "tcp") {
       try {
-        requireFeature(this.#adapter, "tcp.reset", "close");
+        requireFeature(this.adapter, "tcp.reset", "close");
       } catch (error) {
         return quiet(Promise.reject(error));
       }
@@ -200,6 +196,21 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     if (this.#released === undefined) this.native.resume();
   }
 
+  identity(): SocketIdentity {
+    const { local, remote } = this.native;
+    return { type: "stream", local, remote, descriptor: this.native.descriptor?.() };
+  }
+
+  /** Of the peer, for messages. */
+  address(): string {
+    return formatAddress(this.native.remote);
+  }
+
+  /** Throws if options can neither be set nor read any more. */
+  assertOpen(operation: "getOption" | "setOption"): void {
+    if (this.#given !== undefined || this.#released !== undefined) throw this.#stateError(operation);
+  }
+
   assertReadable(waiting: boolean): void {
     if (this.#given === undefined) return;
     throw waiting && this.#given === "close" ? this.#error("ECANCELED", "read") : this.#stateError("read");
@@ -233,7 +244,7 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
   }
 
   async #sendInTime(bytes: Uint8Array, options: WaitOptions): Promise<void> {
-    const deadline = Deadline.start("write", options, this.#address);
+    const deadline = Deadline.start("write", options, this.address());
     try {
       this.#assertWritable();
       if (bytes.byteLength === 0) return;
@@ -253,8 +264,11 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     }
   }
 
-  async #sendFin(): Promise<void> {
-    await this.#outbound.drained();
+  #sendFin(): Promise<void> {
+    return this.#outbound.idle ? this.#shutDown() : this.#outbound.drained().then(() => this.#shutDown());
+  }
+
+  async #shutDown(): Promise<void> {
     const failure = this.#failure ?? this.#writeFailure;
     if (failure !== undefined) throw this.#wrap(failure.error, "shutdown");
     if (this.#released !== undefined) {
@@ -272,21 +286,21 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
   /** Flush, FIN, and the wait for the peer's FIN if anything was discarded unread. */
   async #close(options: WaitOptions | undefined): Promise<void> {
     const broken = this.#failure !== undefined || this.#writeFailure !== undefined;
-    const limits = { timeout: this.#linger, ...options };
     let deadline: Deadline | undefined;
-    const inTime = (end: Promise<void>): Promise<void> => {
-      deadline ??= Deadline.start("close", limits, this.#address);
-      return deadline === undefined ? end : deadline.race(end);
-    };
     try {
       this.#given ??= "close";
       this.#inbound.discard();
       if (this.#released !== undefined) return await this.#released;
+      this.#outbound.flush();
       // Most have nothing left to wait for, and need no clock.
       const prompt = options === undefined && this.#linger > 0 && this.#outbound.idle;
+      if (!prompt) deadline = this.#startClosing(options);
       this.#fin ??= quiet(this.#sendFin());
-      await (prompt ? this.#fin : inTime(this.#fin));
-      if (this.#inbound.discarded && this.#inbound.ending === undefined) await inTime(this.#peerEnd());
+      await inTime(deadline, this.#fin);
+      if (this.#inbound.discarded && this.#inbound.ending === undefined) {
+        deadline ??= this.#startClosing(options);
+        await inTime(deadline, this.#peerEnd());
+      }
       await this.#release();
     } catch (error) {
       if (this.#released === undefined) await this.#reset();
@@ -295,6 +309,10 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
     } finally {
       deadline?.end();
     }
+  }
+
+  #startClosing(options: WaitOptions | undefined): Deadline | undefined {
+    return Deadline.start("close", { timeout: this.#linger, ...options }, this.address());
   }
 
   #peerEnd(): Promise<void> {
@@ -325,21 +343,17 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
 
   /** Marks the descriptor as being released, and the stream as over when it is. */
   #settle(releasing: Promise<void>, failure?: SocketError): void {
-    this.#released = quiet(releasing.catch(() => {}));
-    void this.#released.then(() => {
+    const over = (): void => {
       release(this);
       this.#group?.delete(this);
       this.#outcome = { failure };
       this.#settleClosed?.();
-    });
-  }
-
-  get #address(): string {
-    return formatAddress(this.native.remote);
+    };
+    this.#released = releasing.then(over, over);
   }
 
   #error(code: SocketError["code"], operation: Operation): SocketError {
-    return new SocketError(code, operation, { address: this.#address });
+    return new SocketError(code, operation, { address: this.address() });
   }
 
   #stateError(operation: Operation): SocketError {
@@ -348,6 +362,10 @@ export class Stream implements StreamSink, InboundOwner, OutboundOwner {
   }
 
   #wrap(error: unknown, operation: Operation): SocketError {
-    return wrap(error, operation, { address: this.#address, translate: (native) => this.#adapter.translate(native) });
+    return wrap(error, operation, { address: this.address(), translate: (native) => this.adapter.translate(native) });
   }
+}
+
+function inTime(deadline: Deadline | undefined, end: Promise<void>): Promise<void> {
+  return deadline === undefined ? end : deadline.race(end);
 }
