@@ -13,7 +13,8 @@ export const usage = `npm run bench -- [options]
   --runtime NAME      only these (repeatable): ${runtimeNames.join(", ")}
   --subject NAME      only these (repeatable): ${subjectNames.join(", ")}
   --rounds N          how often every subject is run (default 5)
-  --seconds N         measured time of a sample (default 0.6); half of it is the warm-up
+  --seconds N         measured time of a sample (default 0.6); half of it is the warm-up,
+                      and three times as much that of short connections
   --json FILE         where the samples go (default: bench/results/runs for a complete run, else .bench/last.json)
   --peer NAME         the far end: c, or node where there is no C compiler
   --list              the workloads, and nothing else

@@ -112,7 +112,8 @@ async function sampleLoad(
   workload: Workload,
   target: { readonly platform: Platform; readonly subject: SubjectName },
 ): Promise<Figures> {
-  const { warmup, seconds } = bench.timing;
+  const { seconds } = bench.timing;
+  const warmup = bench.timing.warmup * (workload.warmth ?? 1);
   const subject = startSubject(bench, workload, target);
   try {
     const { port } = await subject.next<{ port: number }>(startWithin);

@@ -16,6 +16,8 @@ export interface Workload {
   /** Bytes of a message. */
   readonly size: number;
   readonly subjects: readonly SubjectName[];
+  /** How many times as long as others it is warmed up: what runs once for each connection is compiled late. */
+  readonly warmth?: number;
 }
 
 const plain: readonly SubjectName[] = ["native", "node-net", "omnisock", "c"];
@@ -91,6 +93,7 @@ export const workloads: readonly Workload[] = [
     task: "accept",
     connections: 64,
     subjects: [...plain, "omnisock-iterate"],
+    warmth: 6,
   },
   {
     ...base,
