@@ -2,8 +2,12 @@
 import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok, rejects, settles } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
-import { bothRoles, endpoint, listening, soon } from "../harness/tcp.js";
+import { bothRoles, endpoint, type Ends, listening, soon } from "../harness/tcp.js";
 import { beyondKernel, clog, clogBlock, clogSeed, ends, readSome, sha256, staysPending } from "../harness/traffic.js";
+
+async function microtasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await null;
+}
 
 export const cases: readonly Case[] = [
   {
@@ -122,6 +126,16 @@ export const cases: readonly Case[] = [
           ({ conn }) => [conn.write("x"), conn.shutdown("both"), conn.close(), conn.close()],
         ],
         ["read, close, reset", ({ conn }) => [conn.read(), conn.close(), conn.reset()]],
+        ...[1, 2, 3, 5].map((count) =>
+          [
+            `close, reset ${count} microtasks later`,
+            ({ conn }: Ends) => [conn.close(), microtasks(count).then(() => conn.reset())],
+          ] as const
+        ),
+        [
+          "shutdown, reset a microtask later",
+          ({ conn }) => [conn.shutdown("write"), microtasks(1).then(() => conn.reset())],
+        ],
         ["reset, close", ({ conn }) => [conn.write("x"), conn.reset(), conn.close()]],
         ["the peer's reset, close", ({ conn, far }) => [conn.read(), conn.write("x"), far.reset(), conn.close()]],
         [

@@ -307,4 +307,13 @@ export const mutants: readonly Mutant[] = [
     on: "omnisock@node",
     cases: ["unix.dgram/roundtrip", "unix.dgram/supported"],
   },
+  {
+    name: "reset-during-shutdown",
+    what: "reset() does not wait until shutdown(2) is over.",
+    file: stream,
+    find: `        return this.#shutting === undefined ? abort() : this.#shutting.then(abort, abort);`,
+    replace: `        return abort();`,
+    on: "omnisock@node",
+    cases: ["tcp.concurrency/close-vs-ops"],
+  },
 ];
