@@ -1,7 +1,7 @@
 /** Defects in how addresses are read and reported. */
 import type { Mutant } from "./mutant.js";
 
-const address = "dist/core/address.js";
+const address = "build/core/address.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "local-and-remote-swapped",
     what: "A connection reports its own address as the peer's.",
-    file: "dist/core/connection.js",
+    file: "build/core/connection.js",
     find: `this.localAddress = Object.freeze(stream.native.local);`,
     replace: `this.localAddress = Object.freeze(stream.native.remote);`,
     on: "omnisock@deno",

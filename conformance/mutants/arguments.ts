@@ -1,8 +1,8 @@
 /** Defects in how arguments are checked. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/arguments.js";
-const options = "dist/core/options.js";
+const file = "build/core/arguments.js";
+const options = "build/core/options.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -211,7 +211,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "keepalive-idle-of-zero",
     what: "An idle time of 0 switches keepAlive on.",
-    file: "dist/core/option-values.js",
+    file: "build/core/option-values.js",
     find: `checkInteger(what, value, least, maximum * 1000)`,
     replace: `checkInteger(what, value, 0, maximum * 1000)`,
     on: "memory@node",
@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "opened-before-checked",
     what: "A socket is opened before the options are checked.",
-    file: "dist/core/bind.js",
+    file: "build/core/bind.js",
     find: `    const settings = checkBind(options, adapter.maxPathLength);`,
     replace: `    if (options?.ttl !== undefined || options?.broadcast !== undefined)
         await adapter.bind({ local: { family: "ipv4", host: "127.0.0.1", port: 0 } }, { message() { }, fail() { } });

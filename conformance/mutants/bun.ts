@@ -1,10 +1,10 @@
 /** Defects of the adapter for Bun. */
 import type { Mutant } from "./mutant.js";
 
-const connect = "dist/adapters/bun/connect.js";
-const datagram = "dist/adapters/bun/datagram.js";
-const listener = "dist/adapters/bun/listener.js";
-const stream = "dist/adapters/bun/stream.js";
+const connect = "build/adapters/bun/connect.js";
+const datagram = "build/adapters/bun/datagram.js";
+const listener = "build/adapters/bun/listener.js";
+const stream = "build/adapters/bun/stream.js";
 
 export const mutants: readonly Mutant[] = [
   {

@@ -1,9 +1,9 @@
 /** Defects of `src/core/stream.ts`: how a stream is closed, by either side. */
 import type { Mutant } from "./mutant.js";
 
-const connection = "dist/core/connection.js";
-const file = "dist/core/stream.js";
-const inbound = "dist/core/inbound.js";
+const connection = "build/core/connection.js";
+const file = "build/core/stream.js";
+const inbound = "build/core/inbound.js";
 
 export const mutants: readonly Mutant[] = [
   {

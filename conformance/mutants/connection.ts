@@ -1,10 +1,10 @@
 /** Defects of `src/core/stream.ts` and what programs have of it: how a stream is read, written and described. */
 import type { Mutant } from "./mutant.js";
 
-const connection = "dist/core/connection.js";
-const dial = "dist/core/dial.js";
-const file = "dist/core/stream.js";
-const inbound = "dist/core/inbound.js";
+const connection = "build/core/connection.js";
+const dial = "build/core/dial.js";
+const file = "build/core/stream.js";
+const inbound = "build/core/inbound.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "options-not-applied",
     what: "Options given when a connection is opened are stored and not set.",
-    file: "dist/core/option-access.js",
+    file: "build/core/option-access.js",
     find: `        for (const [option, value] of settings)
             this.#call("setOption", () => this.#apply(option, value));`,
     replace: ``,

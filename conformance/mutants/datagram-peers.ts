@@ -1,11 +1,11 @@
 /** Defects of UDP in `src/core`: connected sockets, their peers, and destinations. */
 import type { Mutant } from "./mutant.js";
 
-const destinations = "dist/core/destinations.js";
-const peer = "dist/core/peer.js";
-const receiving = "dist/core/receiving.js";
-const sending = "dist/core/sending.js";
-const state = "dist/core/datagram-state.js";
+const destinations = "build/core/destinations.js";
+const peer = "build/core/peer.js";
+const receiving = "build/core/receiving.js";
+const sending = "build/core/sending.js";
+const state = "build/core/datagram-state.js";
 
 export const mutants: readonly Mutant[] = [
   {

@@ -1,12 +1,12 @@
 /** Defects of UDP in `src/core`: what is sent and received, and the life of a socket. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/datagram.js";
-const destinations = "dist/core/destinations.js";
-const receiving = "dist/core/receiving.js";
-const sending = "dist/core/sending.js";
-const state = "dist/core/datagram-state.js";
-const bind = "dist/core/bind.js";
+const file = "build/core/datagram.js";
+const destinations = "build/core/destinations.js";
+const receiving = "build/core/receiving.js";
+const sending = "build/core/sending.js";
+const state = "build/core/datagram-state.js";
+const bind = "build/core/bind.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -222,7 +222,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "udp-loopback-by-default",
     what: "A socket without a host is bound to loopback.",
-    file: "dist/core/options.js",
+    file: "build/core/options.js",
     find: `? "::" : "0.0.0.0" } = options;`,
     replace: `? "::" : "127.0.0.1" } = options;`,
     on: "omnisock@node",

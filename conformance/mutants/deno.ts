@@ -1,13 +1,13 @@
 /** Defects of the adapter for Deno. */
 import type { Mutant } from "./mutant.js";
 
-const connect = "dist/adapters/deno/connect.js";
-const datagram = "dist/adapters/deno/datagram.js";
-const listener = "dist/adapters/deno/listener.js";
-const stream = "dist/adapters/deno/stream.js";
-const permissions = "dist/adapters/deno/permissions.js";
-const directListener = "dist/adapters/deno/direct/listener.js";
-const directStream = "dist/adapters/deno/direct/stream.js";
+const connect = "build/adapters/deno/connect.js";
+const datagram = "build/adapters/deno/datagram.js";
+const listener = "build/adapters/deno/listener.js";
+const stream = "build/adapters/deno/stream.js";
+const permissions = "build/adapters/deno/permissions.js";
+const directListener = "build/adapters/deno/direct/listener.js";
+const directStream = "build/adapters/deno/direct/stream.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -175,7 +175,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "deno-looks-too-early",
     what: "close() asks whether input is unread before the event loop has looked for it.",
-    file: "dist/adapters/deno/poll.js",
+    file: "build/adapters/deno/poll.js",
     find: `const turns = 64;`,
     replace: `const turns = 0;`,
     on: "omnisock@deno",

@@ -4,7 +4,7 @@ import type { Mutant } from "./mutant.js";
 
 type ReadOnly = keyof typeof readOnlyOptions;
 
-const access = "dist/core/option-access.js";
+const access = "build/core/option-access.js";
 
 /** Cases of single options beside those of the table. */
 const further: { readonly [Option in Settable]?: readonly string[] } = {

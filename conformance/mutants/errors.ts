@@ -1,7 +1,7 @@
 /** Defects in how failures are named and told. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/errors.js";
+const file = "build/core/errors.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "lookup-failure-unnamed",
     what: "A name that does not resolve has no code.",
-    file: "dist/core/resolve.js",
+    file: "build/core/resolve.js",
     find: `throw wrap(error, "lookup", {`,
     replace: `throw wrap(new Error("lookup failed"), "lookup", {`,
     on: "omnisock@node",
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "gap-with-other-words",
     what: "A missing feature is refused with another sentence than supports() gives.",
-    file: "dist/core/capabilities.js",
+    file: "build/core/capabilities.js",
     find: `throw new SocketError("ENOTSUP", operation, { detail: reason });`,
     replace: `throw new SocketError("ENOTSUP", operation);`,
     on: "omnisock@deno",
@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "gap-not-refused",
     what: "What the adapter lacks is tried nevertheless, and silently does nothing.",
-    file: "dist/core/capabilities.js",
+    file: "build/core/capabilities.js",
     find: `    if (reason !== undefined)
         throw`,
     replace: `    if (false)
@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unobserved-escapes",
     what: "A failure that nobody waits for is an unhandled rejection.",
-    file: "dist/core/quiet.js",
+    file: "build/core/quiet.js",
     find: `promise.catch(() => { });`,
     replace: ``,
     on: "omnisock@node",
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "getter-error-swallowed",
     what: "An option whose getter throws counts as not given.",
-    file: "dist/core/arguments.js",
+    file: "build/core/arguments.js",
     find: `return Object.assign(Object.create(null), options);`,
     replace: `try {
         return Object.assign(Object.create(null), options);

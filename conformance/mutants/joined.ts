@@ -1,9 +1,9 @@
 /** Defects of what joins the writes of a turn, in `src/core/outbound.ts`, and of the read that waits, in `src/core/inbound.ts`. */
 import type { Mutant } from "./mutant.js";
 
-const inbound = "dist/core/inbound.js";
-const outbound = "dist/core/outbound.js";
-const stream = "dist/core/stream.js";
+const inbound = "build/core/inbound.js";
+const outbound = "build/core/outbound.js";
+const stream = "build/core/stream.js";
 
 export const mutants: readonly Mutant[] = [
   {

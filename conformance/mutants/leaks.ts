@@ -1,13 +1,13 @@
 /** Defects that leave something behind. */
 import type { Mutant } from "./mutant.js";
 
-const lifetime = "dist/core/lifetime.js";
+const lifetime = "build/core/lifetime.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "attempt-leaves-a-descriptor",
     what: "Each attempt to connect opens a file and does not close it.",
-    file: "dist/core/dial.js",
+    file: "build/core/dial.js",
     find: `        this.#pending.add(controller);`,
     replace: `        this.#pending.add(controller);
         process.getBuiltinModule("node:fs").openSync("/dev/null", "r");`,
@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "lookup-leaves-a-socket",
     what: "A lookup that fails leaves a socket open.",
-    file: "dist/core/resolve.js",
+    file: "build/core/resolve.js",
     find: `        throw wrap(error, "lookup"`,
     replace:
       `        await adapter.bind({ local: { family: "ipv4", host: "127.0.0.1", port: 0 } }, { message() { }, fail() { } });
@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "reset-leaves-descriptor",
     what: "reset() says that it is done, and the descriptor stays open.",
-    file: "dist/core/stream.js",
+    file: "build/core/stream.js",
     find: `const released = this.native.reset();`,
     replace: `const released = Promise.resolve();`,
     on: "omnisock@node",
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "listener-left-open",
     what: "close() of a listener ends its accepts and leaves it open.",
-    file: "dist/core/listener.js",
+    file: "build/core/listener.js",
     find: `const released = this.#native.close();`,
     replace: `const released = Promise.resolve();`,
     on: "omnisock@node",
@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "probe-left-open",
     what: "The socket that finds a free UDP port stays open, as one whose bind failed does.",
-    file: "dist/adapters/node/datagram.js",
+    file: "build/adapters/node/datagram.js",
     find: `            try {
                 socket.close();
             }`,
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "deno-unix-listener-left-open",
     what: "close() of a listener at a path removes the path and leaves the socket.",
-    file: "dist/adapters/deno/direct/listener.js",
+    file: "build/adapters/deno/direct/listener.js",
     find: `        this.#acceptor.close();`,
     replace: `        this.#acceptor.unref();
         this.#accepted = Promise.resolve();`,
@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "listener-keeps-accepted",
     what: "A listener keeps every connection that it ever accepted.",
-    file: "dist/core/stream.js",
+    file: "build/core/stream.js",
     find: `            this.#group?.delete(this);
 `,
     replace: ``,
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "bytes-remembered",
     what: "What was received is kept when it has been read.",
-    file: "dist/core/inbound.js",
+    file: "build/core/inbound.js",
     find: `    push(bytes) {`,
     replace: `    push(bytes) {
         (globalThis.everReceived ??= []).push(bytes);`,
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "timer-left",
     what: "The timer of a call that ended in time goes on.",
-    file: "dist/core/deadline.js",
+    file: "build/core/deadline.js",
     find: `        clearTimeout(this.#timer);
         this.#signal`,
     replace: `        this.#signal`,

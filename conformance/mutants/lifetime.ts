@@ -1,7 +1,7 @@
 /** Defects in what keeps the process alive. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/lifetime.js";
+const file = "build/core/lifetime.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "connect-does-not-hold",
     what: "A connect() under way does not keep the process alive.",
-    file: "dist/core/dial.js",
+    file: "build/core/dial.js",
     find: `    const connected = quiet(attempts.run());`,
     replace: `    release(attempts);
     const connected = quiet(new Promise((resolve, reject) => void setTimeout(() => attempts.run().then(resolve, reject), 50).unref()));`,
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "listener-does-not-hold",
     what: "An open listener does not keep the process alive.",
-    file: "dist/core/listener.js",
+    file: "build/core/listener.js",
     find: `        hold(this);
     }
     /** Resolves`,
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unref-conn-nothing",
     what: "unref() of a connection does nothing.",
-    file: "dist/core/stream.js",
+    file: "build/core/stream.js",
     find: `    unref() {
         release(this);`,
     replace: `    unref() {`,
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unref-listener-nothing",
     what: "unref() of a listener does nothing.",
-    file: "dist/core/listener.js",
+    file: "build/core/listener.js",
     find: `    unref() {
         release(this);`,
     replace: `    unref() {`,
@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unref-udp-nothing",
     what: "unref() of a UDP socket does nothing.",
-    file: "dist/core/datagram.js",
+    file: "build/core/datagram.js",
     find: `    unref() {
         release(this);`,
     replace: `    unref() {`,
@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "ref-nothing",
     what: "ref() after unref() does nothing.",
-    file: "dist/core/stream.js",
+    file: "build/core/stream.js",
     find: `        hold(this);
         this.native.ref();`,
     replace: ``,
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "connection-does-not-hold",
     what: "An open connection does not keep the process alive.",
-    file: "dist/core/stream.js",
+    file: "build/core/stream.js",
     find: `        group?.add(this);
         hold(this);`,
     replace: `        group?.add(this);

@@ -1,13 +1,13 @@
 /** Defects that show between hosts: zones of link-local addresses, multicast and broadcast on a link. */
 import type { Mutant } from "./mutant.js";
 
-const datagram = "dist/adapters/node/datagram.js";
+const datagram = "build/adapters/node/datagram.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "zone-dropped",
     what: "The zone of a link-local address is not passed on.",
-    file: "dist/core/address.js",
+    file: "build/core/address.js",
     find: "return address.scopeId === undefined ? address.host : `${address.host}%${address.scopeId}`;",
     replace: "return address.host;",
     on: "omnisock@node",

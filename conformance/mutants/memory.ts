@@ -1,7 +1,7 @@
 /** Defects of the memory adapter and its network. */
 import type { Mutant } from "./mutant.js";
 
-const folder = "dist/adapters/memory/network";
+const folder = "build/adapters/memory/network";
 
 export const mutants: readonly Mutant[] = [
   {

@@ -1,4 +1,4 @@
-/** A defect that a maintainer could really make, as one exchange of text in the built package. */
+/** A defect that a maintainer could really make, as one exchange of text in the compiled library. */
 import type { RuntimeName, Subject } from "../runner/subjects.js";
 
 export interface Mutant {
@@ -6,7 +6,7 @@ export interface Mutant {
   readonly name: string;
   /** The defect, in one sentence. */
   readonly what: string;
-  /** The file of the installed package, for instance `dist/core/stream.js`. */
+  /** As it is compiled and not yet bundled, for instance `build/core/stream.js`. */
   readonly file: string;
   /** Must occur exactly once in the file; otherwise the mutant is stale. */
   readonly find: string;

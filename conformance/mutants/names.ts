@@ -1,8 +1,8 @@
 /** Defects on the way from a name to a connection. */
 import type { Mutant } from "./mutant.js";
 
-const dial = "dist/core/dial.js";
-const resolve = "dist/core/resolve.js";
+const dial = "build/core/dial.js";
+const resolve = "build/core/resolve.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "empty-host-is-localhost",
     what: "An empty host is taken for localhost.",
-    file: "dist/core/arguments.js",
+    file: "build/core/arguments.js",
     find: `    const text = checkString(what, value);
     const literal = parseLiteral(text);
     if (literal !== undefined)
@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "names-to-connect-only",
     what: "bind() takes addresses only.",
-    file: "dist/core/bind.js",
+    file: "build/core/bind.js",
     find: `    const [literal] = await resolve(`,
     replace: `    if ("name" in target.host)
         throw wrap(Object.assign(new Error(), { code: "ENOTFOUND" }), "lookup", { address: target.host.name, translate: () => undefined });
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "refusals-not-told-apart",
     what: "Whatever the network has against a connect() is ECONNREFUSED.",
-    file: "dist/adapters/node/index.js",
+    file: "build/adapters/node/index.js",
     find: `    return typeof code === "string" && Object.hasOwn(codes, code) ? codes[code] : undefined;`,
     replace: `    if (["EACCES", "EADDRNOTAVAIL", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"].includes(code))
         return { code: "ECONNREFUSED" };

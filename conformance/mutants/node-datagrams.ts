@@ -1,7 +1,7 @@
 /** Defects of the UDP sockets of the adapter for Node. */
 import type { Mutant } from "./mutant.js";
 
-const datagram = "dist/adapters/node/datagram.js";
+const datagram = "build/adapters/node/datagram.js";
 
 export const mutants: readonly Mutant[] = [
   {

@@ -1,10 +1,10 @@
 /** Defects of the streams and listeners of the adapter for Node. */
 import type { Mutant } from "./mutant.js";
 
-const connect = "dist/adapters/node/connect.js";
-const listener = "dist/adapters/node/listener.js";
-const stream = "dist/adapters/node/stream.js";
-const tcpOptions = "dist/adapters/node/tcp-options.js";
+const connect = "build/adapters/node/connect.js";
+const listener = "build/adapters/node/listener.js";
+const stream = "build/adapters/node/stream.js";
+const tcpOptions = "build/adapters/node/tcp-options.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -245,7 +245,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "node-paths-swapped",
     what: "The names of accepted connections and of listeners on a path are mixed up.",
-    file: "dist/adapters/node/endpoint.js",
+    file: "build/adapters/node/endpoint.js",
     find: `{ local, remote: { family: "unix", path: "" } }`,
     replace: `{ local: { family: "unix", path: "" }, remote: local }`,
     on: "omnisock@node",
@@ -301,7 +301,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unix-datagrams-promised",
     what: "Unix datagram sockets are promised and not there.",
-    file: "dist/adapters/node/index.js",
+    file: "build/adapters/node/index.js",
     find: `        "unix.datagram": "Node has no Unix datagram sockets",`,
     replace: ``,
     on: "omnisock@node",

@@ -1,10 +1,10 @@
 /** Defects of active and passive opening in `src/core`. */
 import type { Mutant } from "./mutant.js";
 
-const dial = "dist/core/dial.js";
-const listener = "dist/core/listener.js";
-const sockets = "dist/core/sockets.js";
-const options = "dist/core/options.js";
+const dial = "build/core/dial.js";
+const listener = "build/core/listener.js";
+const sockets = "build/core/sockets.js";
+const options = "build/core/options.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "no-delay-left-to-the-runtime",
     what: "noDelay is what the runtime chooses.",
-    file: "dist/core/option-table.js",
+    file: "build/core/option-table.js",
     find: `value: flag, on: tcp, initial: true }`,
     replace: `value: flag, on: tcp }`,
     on: "omnisock@node",
@@ -203,7 +203,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "idle-not-rounded",
     what: "The idle time of keepAlive is passed on in milliseconds where seconds count.",
-    file: "dist/core/option-values.js",
+    file: "build/core/option-values.js",
     find: `Math.ceil(checkInteger(what, value, least, maximum * 1000) / 1000) * 1000`,
     replace: `checkInteger(what, value, least, maximum * 1000)`,
     on: "omnisock@node",
@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "keepalive-by-default",
     what: "keepAlive is on unless it is switched off.",
-    file: "dist/core/option-table.js",
+    file: "build/core/option-table.js",
     find: `name: "SO_KEEPALIVE", linux: 9, darwin: 0x8, value: flag, on: tcp }`,
     replace: `name: "SO_KEEPALIVE", linux: 9, darwin: 0x8, value: flag, on: tcp, initial: true }`,
     on: "omnisock@node",

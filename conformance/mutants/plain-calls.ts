@@ -1,13 +1,13 @@
 /** Defects of the plain calls of `omnisock/libc`. */
 import type { Mutant } from "./mutant.js";
 
-const sockets = "dist/libc/sockets.js";
+const sockets = "build/libc/sockets.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "caller-buffer-not-filled",
     what: "What was received does not reach the caller's buffer.",
-    file: "dist/libc/transfer.js",
+    file: "build/libc/transfer.js",
     find: `        bytes.set(place.subarray(0, Math.min(length, bytes.byteLength)));`,
     replace: `        void length;`,
     on: "libc@bun",
@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "port-in-host-order",
     what: "Ports are put into addresses in the order of the machine.",
-    file: "dist/libc/sockaddr.js",
+    file: "build/libc/sockaddr.js",
     find: `    view.setUint16(2, port);`,
     replace: `    view.setUint16(2, port, true);`,
     on: "libc@bun",
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "poll-tells-nothing",
     what: "poll() does not say what came.",
-    file: "dist/libc/poll.js",
+    file: "build/libc/poll.js",
     find: `        one.revents = view.getInt16(index * 8 + 6, true);`,
     replace: `        one.revents = 0;`,
     on: "libc@bun",
@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "short-option-value",
     what: "setsockopt() passes on a value of no bytes.",
-    file: "dist/libc/socket-options.js",
+    file: "build/libc/socket-options.js",
     find: `holding(bytes), bytes.length));`,
     replace: `holding(new Uint8Array(bytes.length)), bytes.length));`,
     on: "libc@bun",
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "negative-length",
     what: "The length of what is to be received is not checked.",
-    file: "dist/libc/arguments.js",
+    file: "build/libc/arguments.js",
     find: `    return plain(checkInteger(what, value, 0, maxTransfer));`,
     replace: `    return Math.abs(Math.trunc(value));`,
     on: "libc@bun",
@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "service-ignored",
     what: "getaddrinfo() gives addresses without their ports.",
-    file: "dist/libc/getaddrinfo.js",
+    file: "build/libc/getaddrinfo.js",
     find: `calls.getaddrinfo(host, name, wanted, result)`,
     replace: `calls.getaddrinfo(host, null, wanted, result)`,
     on: "libc@bun",

@@ -1,15 +1,15 @@
 /** Defects that show in a process as a whole, or between processes. */
 import type { Mutant } from "./mutant.js";
 
-const listener = "dist/adapters/node/listener.js";
-const outbound = "dist/core/outbound.js";
-const stream = "dist/core/stream.js";
+const listener = "build/adapters/node/listener.js";
+const outbound = "build/core/outbound.js";
+const stream = "build/core/stream.js";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "broken-pipe-fatal",
     what: "A write to a peer that is gone ends the process.",
-    file: "dist/core/errors.js",
+    file: "build/core/errors.js",
     find: `        this.code = code;`,
     replace: `        this.code = code;
         if (operation === "write")
@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "sigint-handled",
     what: "The library closes its sockets on SIGINT, so that the process goes on.",
-    file: "dist/core/sockets.js",
+    file: "build/core/sockets.js",
     find: `export function createSockets(adapter) {`,
     replace: `export function createSockets(adapter) {
     process.on("SIGINT", () => { });`,
@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "graceful-without-grace",
     what: "shutdown({ graceful }) resets the accepted connections at once.",
-    file: "dist/core/listener.js",
+    file: "build/core/listener.js",
     find: `            await (deadline === undefined ? over : deadline.race(over));`,
     replace: `            await Promise.all([...this.#open].map((stream) => stream.abort()));`,
     on: "omnisock@node",
@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "node-udp-reuse-port-ignored",
     what: "reusePort of a UDP socket is not passed on.",
-    file: "dist/adapters/node/datagram.js",
+    file: "build/adapters/node/datagram.js",
     find: `            options.reusePort = true;`,
     replace: `            ;`,
     on: "omnisock@node26",
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "main-thread-only",
     what: "Nothing can be connected in a worker thread.",
-    file: "dist/adapters/node/index.js",
+    file: "build/adapters/node/index.js",
     find: `    connect: (request, opened) => connectStream(`,
     replace:
       `    connect: async (request, opened) => process.getBuiltinModule("node:worker_threads").isMainThread && connectStream(`,
@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "few-at-a-time",
     what: "A process can have 500 sockets.",
-    file: "dist/core/lifetime.js",
+    file: "build/core/lifetime.js",
     find: `    holders.add(holder);`,
     replace: `    holders.add(holder);
     if (holders.size > 500)

@@ -1,10 +1,10 @@
 /** Defects of the queues in `src/core`: inbound, outbound, mailbox, and the WHATWG views over them. */
 import type { Mutant } from "./mutant.js";
 
-const inbound = "dist/core/inbound.js";
-const outbound = "dist/core/outbound.js";
-const mailbox = "dist/core/mailbox.js";
-const streams = "dist/core/streams.js";
+const inbound = "build/core/inbound.js";
+const outbound = "build/core/outbound.js";
+const mailbox = "build/core/mailbox.js";
+const streams = "build/core/streams.js";
 
 export const mutants: readonly Mutant[] = [
   {

@@ -1,7 +1,7 @@
 /** Defects of `src/core/stream.ts`: how a stream is reset, by either side. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/stream.js";
+const file = "build/core/stream.js";
 
 export const mutants: readonly Mutant[] = [
   {

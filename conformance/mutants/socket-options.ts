@@ -1,14 +1,14 @@
 /** Defects of socket options: set elsewhere, set late, set never, or read from somewhere else. */
 import type { Mutant } from "./mutant.js";
 
-const access = "dist/core/option-access.js";
-const checks = "dist/core/option-arguments.js";
-const made = "dist/core/made.js";
-const opening = "dist/core/opening.js";
-const table = "dist/core/option-table.js";
-const values = "dist/core/option-values.js";
-const info = "dist/core/tcp-info.js";
-const descriptor = "dist/libc/descriptor.js";
+const access = "build/core/option-access.js";
+const checks = "build/core/option-arguments.js";
+const made = "build/core/made.js";
+const opening = "build/core/opening.js";
+const table = "build/core/option-table.js";
+const values = "build/core/option-values.js";
+const info = "build/core/tcp-info.js";
+const descriptor = "build/libc/descriptor.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "options-after-bind",
     what: "Sockets that libc makes are bound first.",
-    file: "dist/libc/open.js",
+    file: "build/libc/open.js",
     find: `    for (const { level, name, value } of options) {`,
     replace: `    if (local !== undefined) {
         const address = encodeAddress(local, here);

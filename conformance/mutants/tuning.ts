@@ -1,8 +1,8 @@
 /** Defects by which the library's sockets have other options in the kernel, or other owners, than they should. */
 import type { Mutant } from "./mutant.js";
 
-const lifetime = "dist/core/lifetime.js";
-const options = "dist/core/options.js";
+const lifetime = "build/core/lifetime.js";
+const options = "build/core/options.js";
 
 /** Sets integer options, as [level, name, value], and the flags of a descriptor, of every socket of a Bun process. */
 function tuning(values: string): string {
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "ipv6-only-default",
     what: "Listeners are for IPv6 only unless they are told otherwise.",
-    file: "dist/core/sockets.js",
+    file: "build/core/sockets.js",
     find: `const ipv6Only = asked.get("ipv6Only") === true;`,
     replace: `const ipv6Only = asked.get("ipv6Only") !== false;`,
     on: "omnisock@node",

@@ -1,7 +1,7 @@
 /** Defects of Unix datagram sockets. */
 import type { Mutant } from "./mutant.js";
 
-const outbox = "dist/libc/outbox.js";
+const outbox = "build/libc/outbox.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "empty-datagram-skipped",
     what: "An empty datagram is taken for nothing.",
-    file: "dist/libc/inbox.js",
+    file: "build/libc/inbox.js",
     find: `        take(this.#data.slice(0, size), from, false);`,
     replace: `        if (size > 0)
             take(this.#data.slice(0, size), from, false);`,
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unnamed-sender-named",
     what: "A sender without a name gets one.",
-    file: "dist/libc/endpoints.js",
+    file: "build/libc/endpoints.js",
     find: `        return { family: "unix", path: "" };`,
     replace: `        return { family: "unix", path: "unnamed" };`,
     on: "libc@bun",

@@ -1,7 +1,7 @@
 /** Defects of `signal` and `timeout`. */
 import type { Mutant } from "./mutant.js";
 
-const file = "dist/core/deadline.js";
+const file = "build/core/deadline.js";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "aborted-read-consumes",
     what: "An aborted read takes the bytes that come next.",
-    file: "dist/core/inbound.js",
+    file: "build/core/inbound.js",
     find: `if (this.#arrival === arrival)
                 this.#forget();`,
     replace: `if (this.#arrival === arrival) {

@@ -20,6 +20,7 @@ export async function prepare(root: string, suite: string, unused: () => Promise
     "tsconfig.json",
     "tsconfig.core.json",
     "tsconfig.build.json",
+    "scripts/bundle.mjs",
     "deno.json",
   ]);
   const installed = path.join(suite, "node_modules", "omnisock");

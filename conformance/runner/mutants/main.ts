@@ -38,7 +38,7 @@ export async function main(args: readonly string[], checkout: Checkout): Promise
 }
 
 async function perform(options: MutantOptions, checkout: Checkout): Promise<number> {
-  const stale = findStale(options.chosen, checkout.suite);
+  const stale = findStale(options.chosen, checkout.root);
   for (const line of stale) say(`${chalk.red("stale")} ${line}`);
   if (stale.length > 0) return 2;
 
@@ -64,11 +64,11 @@ async function perform(options: MutantOptions, checkout: Checkout): Promise<numb
 }
 
 /** What names a text or a case that is not there, or nothing that can see it. */
-export function findStale(list: readonly Mutant[], suite: string): string[] {
+export function findStale(list: readonly Mutant[], root: string): string[] {
   const ids = new Set(cases.map(({ id }) => id));
   return list.flatMap((mutant) => {
     const missing = mutant.cases.find((id) => !ids.has(id));
-    const why = staleness(suite, mutant) ??
+    const why = staleness(root, mutant) ??
       (missing === undefined ? undefined : `there is no case ${missing}`) ??
       (mutant.cases.length === 0 ? "it names no case" : undefined) ??
       (list.some((other) => other !== mutant && other.name === mutant.name) ? "another one has its name" : undefined);
@@ -151,7 +151,7 @@ async function tryCopy(
   mutant?: Mutant,
 ): Promise<Trial> {
   const rules = readExpectations(path.join(checkout.root, "conformance", "expectations"), subject.name);
-  const copy = copySuite(checkout, mutant);
+  const copy = await copySuite(checkout, mutant);
   try {
     const beside = presentRuntimes(checkout.root);
     return await runTrial({ folder: copy.folder, subject, runtime, rules, only, beside });

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 
 import type { Mutant } from "../../mutants/mutant.js";
 import type { Checkout } from "../main.js";
@@ -11,6 +12,11 @@ export interface Copy {
   /** Holds `subject.js`, and `omnisock` in `node_modules`. */
   readonly folder: string;
   remove(): void;
+}
+
+interface Bundler {
+  /** Makes the package's files of the compiled ones. */
+  bundle(from: string, to: string): Promise<void>;
 }
 
 /** What the runner uses in the checkout itself, so that no copy needs it. */
@@ -26,16 +32,16 @@ export function patched(text: string, { file, find, replace }: Mutant): { text: 
   return { text: text.replace(find, () => replace) };
 }
 
-/** Why a mutant cannot be made of the installed package, if so. */
-export function staleness(suite: string, mutant: Mutant): string | undefined {
-  const file = path.join(suite, "node_modules", "omnisock", mutant.file);
-  if (!fs.existsSync(file)) return `the package has no ${mutant.file}`;
+/** Why a mutant cannot be made of the compiled library, if so. */
+export function staleness(root: string, mutant: Mutant): string | undefined {
+  const file = path.join(root, mutant.file);
+  if (!fs.existsSync(file)) return `there is no ${mutant.file}`;
   const result = patched(fs.readFileSync(file, "utf8"), mutant);
   return "stale" in result ? result.stale : undefined;
 }
 
 /** Copies the suite; without a mutant the library is as it was packed. */
-export function copySuite({ root, suite }: Checkout, mutant?: Mutant): Copy {
+export async function copySuite({ root, suite }: Checkout, mutant?: Mutant): Promise<Copy> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "omnisock-mutant-"));
   copies.add(folder);
   for (const name of fs.readdirSync(suite)) {
@@ -51,10 +57,14 @@ export function copySuite({ root, suite }: Checkout, mutant?: Mutant): Copy {
     }
   }
   if (mutant !== undefined) {
-    const file = path.join(modules, "omnisock", mutant.file);
+    const build = path.join(folder, "build");
+    fs.cpSync(path.join(root, "build"), build, { recursive: true });
+    const file = path.join(folder, mutant.file);
     const result = patched(fs.readFileSync(file, "utf8"), mutant);
     if ("stale" in result) throw new Error(`${mutant.name}: ${result.stale}`);
     fs.writeFileSync(file, result.text);
+    const bundler = await import(pathToFileURL(path.join(root, "scripts", "bundle.mjs")).href) as Bundler;
+    await bundler.bundle(build, path.join(modules, "omnisock", "dist"));
   }
   return {
     folder,

@@ -10,7 +10,7 @@ import type { Fate } from "./score.js";
 const identity: Mutant = {
   name: "identity",
   what: "Nothing is changed.",
-  file: "dist/core/sockets.js",
+  file: "build/core/sockets.js",
   find: "export function createSockets(",
   replace: "export function createSockets(",
   on: "memory@node",
@@ -23,7 +23,7 @@ const expected: readonly (readonly [mutant: Mutant, fate: Fate])[] = [
     {
       ...identity,
       name: "eof-missed",
-      file: "dist/core/inbound.js",
+      file: "build/core/inbound.js",
       find: `return this.#end === "eof" ? null : undefined;`,
       replace: "return undefined;",
     },
@@ -36,7 +36,7 @@ const expected: readonly (readonly [mutant: Mutant, fate: Fate])[] = [
 const stale: readonly (readonly [mutant: Mutant, why: string])[] = [
   [{ ...identity, name: "text-gone", find: "no such text" }, "occurs 0 times"],
   [{ ...identity, name: "text-twice", find: "adapter" }, "times"],
-  [{ ...identity, name: "file-gone", file: "dist/core/nowhere.js" }, "the package has no"],
+  [{ ...identity, name: "file-gone", file: "build/core/nowhere.js" }, "there is no"],
   [{ ...identity, name: "case-gone", cases: ["tcp.read/no-such-case"] }, "there is no case"],
   [{ ...identity, name: "no-case", cases: [] }, "it names no case"],
 ];
@@ -49,7 +49,7 @@ export async function selfTest(checkout: Checkout): Promise<number> {
     return fate === must ? [] : [`${mutant.name} ${fate} (${reason ?? ""}), must be ${must}`];
   });
   for (const [mutant, why] of stale) {
-    const told = findStale([mutant], checkout.suite).join();
+    const told = findStale([mutant], checkout.root).join();
     if (!told.includes(why)) problems.push(`${mutant.name} is told as "${told}", must say "${why}"`);
   }
   problems.push(...proofs());
