@@ -55,6 +55,46 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "tcp.write/apart",
+    level: "MUST",
+    assertion:
+      "Small writes of one turn to several connections reach each its own peer, also while those to another one wait",
+    source: "RFC 9293 §3.8; omnisock guarantees 1 and 10",
+    async run(t) {
+      const stuck = await ends(t, "client");
+      let sent = 0;
+      let waiting: Promise<unknown>;
+      do {
+        ok(sent < beyondKernel, "the kernel takes no more at last");
+        waiting = Promise.all([0, 1].map(() => stuck.conn.write(pattern(clogSeed, 30_000, (sent += 30_000) - 30_000))));
+      } while (!await staysPending(waiting, 80));
+      const [rounds, parts, size] = [10, 40, 1_500];
+      const turn = parts * size;
+      const others = [await ends(t, "client"), await ends(t, "accepted"), await ends(t, "client")];
+      for (let round = 0; round < rounds; round++) {
+        const writes: Promise<void>[] = [];
+        for (let part = 0; part < parts; part++) {
+          for (const [seed, { conn }] of others.entries()) {
+            writes.push(conn.write(pattern(seed, size, round * turn + part * size)));
+          }
+        }
+        const received = Promise.all(others.map(({ far }) => far.receive(turn)));
+        await t.within(soon, `the writes of round ${round}`, Promise.all(writes));
+        for (const [seed, { data }] of (await received).entries()) {
+          bytesEqual(data, pattern(seed, turn, round * turn), `what peer ${seed} got in round ${round}`);
+        }
+      }
+      const shutdown = stuck.conn.shutdown("write");
+      const drained = await stuck.far.drain();
+      await t.within(soon, "the writes that waited", Promise.all([waiting, shutdown]));
+      equal(
+        [drained.bytes, drained.sha256],
+        [sent, sha256(pattern(clogSeed, sent))],
+        "what the peer got that read late",
+      );
+    },
+  },
+  {
     id: "tcp.write/all-or-error",
     level: "MUST",
     assertion:

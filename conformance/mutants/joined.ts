@@ -28,12 +28,29 @@ export const mutants: readonly Mutant[] = [
     name: "joined-room-sent",
     what: "Of joined writes the memory in which they were joined is sent, to its end.",
     file: outbound,
-    find: `this.bytes = this.#room.subarray(0, length);
-        this.length = length;`,
-    replace: `this.bytes = this.#room;
-        this.length = this.#room.byteLength;`,
+    find: `this.#room.subarray(0, this.length)`,
+    replace: `this.#room`,
     on: "memory@node",
     cases: ["tcp.write/order", "unix.stream/coalesced"],
+  },
+  {
+    name: "joined-room-shared",
+    what: "Writes to several connections are joined in the same memory.",
+    file: outbound,
+    find: `    spare = undefined;
+    return room;`,
+    replace: `    return room;`,
+    on: "memory@node",
+    cases: ["tcp.write/apart"],
+  },
+  {
+    name: "joined-room-given-back-early",
+    what: "Memory that still waits to be sent is used for other writes.",
+    file: outbound,
+    find: `this.#room.subarray(0, this.length)`,
+    replace: `(spare ??= this.#room, this.#room.subarray(0, this.length))`,
+    on: "memory@node",
+    cases: ["tcp.write/apart"],
   },
   {
     name: "joined-room-never-grows",

@@ -99,7 +99,8 @@ export interface NativeStream {
   /** Starts reading, or goes on after `data()` returned `false`. Nothing is read before the first call. */
   resume(): void;
   /**
-   * Sends all of `bytes`, which stay unchanged until then. Returns at once if the kernel took them all, else a promise.
+   * Sends all of `bytes`, which stay unchanged until then and not after it. Returns at once if the kernel took them all,
+   * else a promise.
    * A failure leaves the read side as it is, so that what had arrived can still be read.
    */
   write(bytes: Uint8Array): void | Promise<void>;

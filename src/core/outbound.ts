@@ -13,26 +13,37 @@ export interface OutboundOwner {
 export class Entry {
   /** Resolves when the kernel has the bytes. */
   readonly done: Promise<void>;
-  resolve!: () => void;
+  #resolve!: () => void;
   length: number;
-  /** What is sent: of a single write the caller's own buffer, which is not copied. */
-  bytes: Uint8Array;
-  /** Where several are joined: `bytes` is a part of it. */
+  /** The caller's own buffer, of which a single write makes no copy. */
+  readonly #first: Uint8Array;
+  /** Where several are joined. */
   #room: Uint8Array | undefined;
   #reject!: (error: unknown) => void;
 
   constructor(bytes: Uint8Array) {
     this.done = new Promise((resolve, reject) => {
-      this.resolve = resolve;
+      this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.bytes = bytes;
+    this.#first = bytes;
     this.length = bytes.byteLength;
   }
 
   /** Whether the caller gave the buffer away, or changed its size, meanwhile. */
   get lost(): boolean {
-    return this.bytes.byteLength !== this.length;
+    return this.#room === undefined && this.#first.byteLength !== this.length;
+  }
+
+  /** What is sent. */
+  get bytes(): Uint8Array {
+    return this.#room === undefined ? this.#first : this.#room.subarray(0, this.length);
+  }
+
+  /** The kernel has the bytes. */
+  finish(): void {
+    spare ??= this.#room;
+    this.#resolve();
   }
 
   reject(error: unknown): void {
@@ -43,12 +54,11 @@ export class Entry {
   append(bytes: Uint8Array): void {
     const length = this.length + bytes.byteLength;
     if (this.#room === undefined || length > this.#room.byteLength) {
-      const room = new Uint8Array(Math.min(Math.max(4 * length, leastRoom), joinLimit));
+      const room = roomFor(length);
       room.set(this.bytes);
       this.#room = room;
     }
     this.#room.set(bytes, this.length);
-    this.bytes = this.#room.subarray(0, length);
     this.length = length;
   }
 }
@@ -58,6 +68,18 @@ const joinLimit = 65_536;
 
 /** Bytes of the memory in which writes are joined, to begin with. */
 const leastRoom = 1024;
+
+/** Memory in which writes were joined, for others. */
+let spare: Uint8Array | undefined;
+
+function roomFor(length: number): Uint8Array {
+  const room = spare;
+  if (room === undefined || room.byteLength < length) {
+    return new Uint8Array(Math.min(Math.max(4 * length, leastRoom), joinLimit));
+  }
+  spare = undefined;
+  return room;
+}
 
 const none: readonly Entry[] = [];
 
@@ -193,7 +215,7 @@ export class Outbound {
     this.#begun = none;
     for (const entry of begun) {
       this.#written += entry.length;
-      entry.resolve();
+      entry.finish();
     }
   }
 
