@@ -3,7 +3,7 @@ import type { Case } from "../harness/case.js";
 import { bytesEqual, equal, ok } from "../harness/expect.js";
 import { distinct, has, recordedEnds, sentBy } from "../harness/segments.js";
 import { bothRoles, soon } from "../harness/tcp.js";
-import { beyondKernel, KiB } from "../harness/traffic.js";
+import { beyondKernel } from "../harness/traffic.js";
 import { pattern } from "../harness/pattern.js";
 
 export const cases: readonly Case[] = [
@@ -16,10 +16,11 @@ export const cases: readonly Case[] = [
     async run(t) {
       for (const role of bothRoles) {
         const { conn, far, near, capture } = await recordedEnds(t, role);
-        const length = 200 * KiB;
-        const writing = conn.write(pattern(5, length));
+        // More than the kernel takes at once, in two writes, so that the FIN has to wait for both.
+        const half = beyondKernel / 2;
+        const writing = Promise.all([conn.write(pattern(5, half)), conn.write(pattern(5, half, half))]);
         const closing = conn.close();
-        equal((await far.drain()).bytes, length, "bytes that the peer got");
+        equal((await far.drain()).bytes, 2 * half, "bytes that the peer got");
         await far.close();
         await t.within(soon, "close", Promise.all([writing, closing]));
         const ours = distinct(sentBy(await capture.segments(), near));

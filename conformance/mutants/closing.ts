@@ -221,12 +221,12 @@ export const mutants: readonly Mutant[] = [
     name: "close-by-reset",
     what: "close() resets a connection that has nothing to send.",
     file,
-    find: `            await inTime(deadline, this.#fin);
-`,
+    find: `            this.#fin ??= quiet(this.#sendFin());
+            await inTime`,
     replace: `            if (prompt)
                 return await this.#reset();
-            await inTime(deadline, this.#fin);
-`,
+            this.#fin ??= quiet(this.#sendFin());
+            await inTime`,
     on: "omnisock@node",
     cases: [
       "tcp.close/graceful-fin",

@@ -175,9 +175,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: "deno-looks-too-early",
     what: "close() asks whether input is unread before the event loop has looked for it.",
-    file: "build/adapters/deno/poll.js",
-    find: `const turns = 64;`,
-    replace: `const turns = 0;`,
+    file: "build/adapters/deno/stream.js",
+    find: `        if (!this.#ended)
+            await polled();`,
+    replace: ``,
     on: "omnisock@deno",
     cases: ["tcp.close/flushes"],
   },

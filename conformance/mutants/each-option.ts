@@ -1,5 +1,5 @@
 /** Of each socket option: that it alone is set nowhere, or that what is read of it is made up. */
-import { optionPlaces, type OptionRow, optionRows, readOnlyOptions, type Settable } from "../harness/option-rows.js";
+import { optionPlaces, optionRows, readOnlyOptions, type Settable } from "../harness/option-rows.js";
 import type { Mutant } from "./mutant.js";
 
 type ReadOnly = keyof typeof readOnlyOptions;
@@ -21,12 +21,14 @@ function casesOf(option: string): readonly string[] {
   return optionPlaces.filter((place) => place.option === option).map(({ id }) => id);
 }
 
-/** By the one call that sets options of open sockets, or by the one that says what a socket is opened with. */
+/** What Node sets by calls of its own although there is libc. */
+const native: ReadonlySet<string> = new Set<Settable>(["keepAlive", "noDelay"]);
+
+/** By the one call that sets options of open sockets, or by the one that says what libc is to be told. */
 function unset(option: Settable): Mutant {
-  const { opening, sockets } = optionRows[option] as OptionRow;
-  const [find, nothing] = opening === true || sockets?.length === 0
-    ? ["    return inKernel(kernel, option, family).map(", " []"]
-    : ["        if (isOpeningOption(option)) {", ""];
+  const [find, nothing] = native.has(option)
+    ? ["        if (isOpeningOption(option)) {", ""]
+    : ["    return inKernel(kernel, option, family).map(", " []"];
   return {
     name: `unset-${kebab(option)}`,
     what: `${option} is taken and set nowhere.`,
