@@ -1,5 +1,6 @@
 /** Closing: everything written arrives, everything settles, and the descriptor goes. */
 import type { Case } from "../harness/case.js";
+import { keepTurning, startThenBlock } from "../harness/busy.js";
 import { equal, ok, rejects, settles, within } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
 import { acceptedEnds, bothRoles, listening, soon } from "../harness/tcp.js";
@@ -53,17 +54,26 @@ export const cases: readonly Case[] = [
           await far.shutdown("write");
           await t.within(soon, "close", closing);
         }
-        // Input that came in the very turn of the close counts too, and a library that looks too early misses it now and then.
-        for (let round = 0; round < 14; round++) {
-          const { conn, far } = await ends(t, role);
-          await far.send("unread");
-          void conn.write("ours");
-          const closing = conn.close();
-          const { data, error } = await far.receive(4);
-          equal([data.byteLength, error], [4, undefined], `what the peer of the ${role} got`);
-          ok(await staysPending(closing, 10), `close waits for the peer's FIN if input has just come, round ${round}`);
-          await far.shutdown("write");
-          await t.within(soon, "close", closing);
+        // Input counts too that came in the very turn of the close, or while the program was busy, as it still is.
+        for (const busy of [false, true]) {
+          for (let round = 0; round < 8; round++) {
+            const { conn, far } = await ends(t, role);
+            const send = (): Promise<void> => far.send("unread");
+            if (busy) await startThenBlock(20, send);
+            else await send();
+            const rest = busy ? keepTurning() : () => {};
+            void conn.write("ours");
+            const closing = conn.close();
+            const { data, error } = await far.receive(4);
+            equal([data.byteLength, error], [4, undefined], `what the peer of the ${role} got`);
+            ok(
+              await staysPending(closing, 10),
+              `close waits for the peer's FIN if input has just come, round ${round}`,
+            );
+            rest();
+            await far.shutdown("write");
+            await t.within(soon, "close", closing);
+          }
         }
       }
     },
