@@ -195,4 +195,13 @@ export const mutants: readonly Mutant[] = [
     on: "omnisock@bun",
     cases: ["udp.connected/icmp-refused", "udp.connected/icmp-nonfatal"],
   },
+  {
+    name: "bun-looks-too-early",
+    what: "close() asks whether input is unread before Bun has looked for it.",
+    file: "build/adapters/bun/stream.js",
+    find: `        await new Promise(polled);`,
+    replace: ``,
+    on: "omnisock@bun",
+    cases: ["tcp.close/flushes"],
+  },
 ];

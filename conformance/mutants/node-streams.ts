@@ -316,4 +316,13 @@ export const mutants: readonly Mutant[] = [
     on: "omnisock@node",
     cases: ["tcp.concurrency/close-vs-ops"],
   },
+  {
+    name: "node-looks-too-early",
+    what: "close() asks whether input is unread before libuv has looked for it.",
+    file: stream,
+    find: `this.look(resolve);`,
+    replace: `resolve();`,
+    on: "omnisock@node",
+    cases: ["tcp.close/flushes"],
+  },
 ];

@@ -5,6 +5,7 @@ import type { Descriptor } from "../../core/kernel.ts";
 import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { descriptorOf } from "../node/descriptor.ts";
 import { endpoint, type Ends } from "../node/endpoint.ts";
+import { polled } from "../node/poll.ts";
 import { checkStatus, refuseMapped } from "../node/tcp-options.ts";
 import { Unsupported } from "../node/unsupported.ts";
 import type { NativeSocket, SocketHandlers } from "./native.ts";
@@ -92,7 +93,7 @@ export class BunStream implements NativeStream {
     if (this.#closed !== undefined) throw this.#closed;
     this.#finSent = true;
     this.#socket.shutdown();
-    await pollTurn();
+    await new Promise<void>(polled);
   }
 
   close(): Promise<void> {
@@ -210,9 +211,4 @@ export class BunStream implements NativeStream {
     this.#over = true;
     this.#sink?.fail(error);
   }
-}
-
-/** Resolves when the loop has polled once, whether this turn began before or after its poll. */
-export async function pollTurn(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

@@ -17,8 +17,9 @@ import { type Address, hostText } from "../../core/address.ts";
 import { listenStream, type Serve } from "./listener.ts";
 import { bunListen, type NativeSocket, type SocketHandlers } from "./native.ts";
 import { endsTo } from "../node/endpoint.ts";
+import { polled } from "../node/poll.ts";
 import { Unsupported } from "../node/unsupported.ts";
-import { Broken, BunStream, pollTurn } from "./stream.ts";
+import { Broken, BunStream } from "./stream.ts";
 import { listenOnPath, refusal } from "./unix-path.ts";
 import { isBefore14 } from "./version.ts";
 
@@ -143,7 +144,7 @@ class UnpausedSocket implements NativeSocket<BunStream> {
   }
 
   async #confirmEnd(): Promise<void> {
-    for (let turn = 0; turn < confirmingTurns && !this.#over; turn++) await pollTurn();
+    for (let turn = 0; turn < confirmingTurns && !this.#over; turn++) await new Promise<void>(polled);
     if (this.#refusals > 1) this.#break(new Broken("ECONNRESET", "Bun's write() took nothing of a writable socket"));
     else this.#finish();
   }

@@ -8,18 +8,16 @@ import { setImmediate } from "node:timers";
 const turns = 64;
 
 /** Those who wait, in the order of their last turn: they share the turns, which cost more than anything else of a close. */
-const waiting: { readonly last: number; readonly resolve: () => void }[] = [];
+const waiting: { readonly last: number; readonly done: () => void }[] = [];
 let turn = 0;
 
-/** Resolves when what had arrived before the call has been read. An immediate takes a turn and no time. */
-export function polled(): Promise<void> {
-  return new Promise((resolve) => {
-    if (waiting.push({ last: turn + turns, resolve }) === 1) setImmediate(next);
-  });
+/** Calls `done` when what had arrived before is read. An immediate takes a turn and no time. */
+export function polled(done: () => void): void {
+  if (waiting.push({ last: turn + turns, done }) === 1) setImmediate(next);
 }
 
 function next(): void {
   turn++;
-  while (waiting[0] !== undefined && waiting[0].last <= turn) waiting.shift()?.resolve();
+  while (waiting[0] !== undefined && waiting[0].last <= turn) waiting.shift()?.done();
   if (waiting.length > 0) setImmediate(next);
 }

@@ -6,6 +6,7 @@ import type { Descriptor } from "../../core/kernel.ts";
 import type { SocketOptionValues } from "../../core/socket-options.ts";
 import { descriptorOf, type Handle } from "./descriptor.ts";
 import { endpoint, type Ends } from "./endpoint.ts";
+import { polled } from "./poll.ts";
 import { checkStatus, type KeepAliveDefault, type OptionHandle, refuseMapped, TcpOptions } from "./tcp-options.ts";
 
 /** The members that a `Readable` has for its implementors; replacing `push` gives the bytes before any queue of the runtime's own. */
@@ -119,7 +120,8 @@ export class NodeStream implements NativeStream {
       this.#internals._final((error) => {
         this.#shutting = undefined;
         if (error) reject(error);
-        else resolve();
+        else if (this.#ended) resolve();
+        else this.look(resolve);
       });
     });
     return this.#shutting;
@@ -162,6 +164,16 @@ export class NodeStream implements NativeStream {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  /** Calls back when what had arrived is read: libuv tells of a shutdown before it reads (case tcp.close/flushes). */
+  protected look(done: () => void): void {
+    polled(done);
+  }
+
+  /** Whether the peer's FIN is read. */
+  protected get ended(): boolean {
+    return this.#ended;
   }
 
   #abort(): Promise<void> {

@@ -139,5 +139,5 @@ export class DirectStream implements NativeStream {
  */
 async function turn(): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(() => setTimeout(resolve, 0), 0));
-  if (hasImmediates) await polled();
+  if (hasImmediates) await new Promise<void>(polled);
 }
