@@ -83,8 +83,6 @@ function roomFor(length: number): Uint8Array {
 
 const none: readonly Entry[] = [];
 
-let flush: (outbound: Outbound) => void;
-
 export class Outbound {
   readonly #cork: boolean;
   readonly #owner: OutboundOwner;
@@ -98,10 +96,6 @@ export class Outbound {
   #failed = false;
   #idlers: (() => void)[] | undefined;
   #written = 0;
-
-  static {
-    flush = (outbound) => outbound.flush();
-  }
 
   constructor(cork: boolean, owner: OutboundOwner) {
     this.#cork = cork;
@@ -269,7 +263,7 @@ function flushAll(): void {
   due = [];
   for (const outbound of outbounds) {
     try {
-      flush(outbound);
+      outbound.flush();
     } catch (error) {
       // An adapter's fault must not stop the connections of others.
       queueMicrotask(() => {
