@@ -1,7 +1,7 @@
 // What is published: core, and each entry, as one file, since a runtime takes longer to find and open fifty files than to
 // compile what is in them. `node scripts/bundle.mjs`, after the compiler.
 import { build } from "esbuild";
-import { readdirSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -65,7 +65,7 @@ export async function bundle(from, to) {
 }
 
 const self = fileURLToPath(import.meta.url);
-if (process.argv[1] === self) {
+if (realpathSync(process.argv[1]) === self) {
   const root = path.dirname(path.dirname(self));
   await bundle(path.join(root, "build"), path.join(root, "dist"));
 }
