@@ -3,7 +3,7 @@ import type { Case } from "../harness/case.js";
 import { keepTurning, startThenBlock } from "../harness/busy.js";
 import { equal, ok, rejects, settles, within } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
-import { acceptedEnds, bothRoles, listening, soon } from "../harness/tcp.js";
+import { acceptedEnds, bothRoles, hasInput, listening, soon } from "../harness/tcp.js";
 import { beyondKernel, clog, ends, kernelRows, sha256, staysPending } from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
@@ -59,7 +59,7 @@ export const cases: readonly Case[] = [
           for (let round = 0; round < 8; round++) {
             const { conn, far } = await ends(t, role);
             const send = (): Promise<void> => far.send("unread");
-            if (busy) await startThenBlock(20, send);
+            if (busy) await startThenBlock(20, send, () => hasInput(conn));
             else await send();
             const rest = busy ? keepTurning() : () => {};
             void conn.write("ours");
