@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `    drained() {`,
     replace: `    drained() {
-        this.#waiting.pop()?.resolve();`,
+        this.#waiting.pop()?.finish();`,
     on: "omnisock@deno",
     cases: ["tcp.shutdown/wr-no-data-loss"],
   },
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#waiting.push(entry);`,
     replace: `this.#waiting.push(entry);
-        entry.resolve();`,
+        entry.finish();`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/blocks", "tcp.backpressure/bounded-rss", "unix.stream/backpressure-write"],
   },
@@ -276,7 +276,7 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `this.#waiting.push(entry);`,
     replace: `this.#waiting.push(entry);
-        entry.resolve();
+        entry.finish();
         if (!this.#busy) {
             this.#busy = true;
             setTimeout(() => this.#flush(), 10);
