@@ -84,9 +84,9 @@ export const mutants: readonly Mutant[] = [
     what: "reset() closes in order.",
     file: stream,
     find: `            this.#socket.terminate();
-        return this.#gone;`,
+        return this.#gone();`,
     replace: `            this.#socket.close();
-        return this.#gone;`,
+        return this.#gone();`,
     on: "omnisock@bun",
     cases: ["tcp.reset/abort-sends-rst"],
   },
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     what: "close() resolves before the descriptor is released.",
     file: stream,
     find: `            this.#socket.close();
-        return this.#gone;`,
+        return this.#gone();`,
     replace: `            setTimeout(() => this.#socket.close(), 200);
         return Promise.resolve();`,
     on: "omnisock@bun",

@@ -83,9 +83,9 @@ export const mutants: readonly Mutant[] = [
     name: "joined-to-one-under-way",
     what: "A write is joined to one that the kernel has already, and never sent.",
     file: outbound,
-    find: `    #next() {
+    find: `    #next(first) {
         this.#open = undefined;`,
-    replace: `    #next() {`,
+    replace: `    #next(first) {`,
     on: "omnisock@node",
     cases: ["tcp.write/order", "tcp.concurrency/interleaved-echo", "tcp.write/empty"],
   },
@@ -94,8 +94,8 @@ export const mutants: readonly Mutant[] = [
     what: "A write overtakes one with a timeout: it is joined to the one before that.",
     file: outbound,
     find: `        this.#open = undefined;
-        this.#waiting.push(entry);`,
-    replace: `        this.#waiting.push(entry);`,
+        if (this.#last === undefined)`,
+    replace: `        if (this.#last === undefined)`,
     on: "omnisock@node",
     cases: ["tcp.write/order"],
   },
@@ -104,9 +104,9 @@ export const mutants: readonly Mutant[] = [
     what: "A write is joined to one with a timeout, and taken back with it.",
     file: outbound,
     find: `        this.#open = undefined;
-        this.#waiting.push(entry);`,
+        if (this.#last === undefined)`,
     replace: `        this.#open = this.#cork ? entry : undefined;
-        this.#waiting.push(entry);`,
+        if (this.#last === undefined)`,
     on: "omnisock@node",
     cases: ["tcp.concurrency/two-writes", "tcp.cancel/write-abort-defined"],
   },
@@ -114,10 +114,10 @@ export const mutants: readonly Mutant[] = [
     name: "pieces-swapped",
     what: "Writes that are too large for one call together go out in the wrong order.",
     file: outbound,
-    find: `            joined.set(entry.bytes, offset);
-            offset += entry.length;`,
-    replace: `            offset += entry.length;
-            joined.set(entry.bytes, total - offset);`,
+    find: `        bytes.set(entry.bytes, offset);
+        offset += entry.length;`,
+    replace: `        offset += entry.length;
+        bytes.set(entry.bytes, total - offset);`,
     on: "omnisock@node",
     cases: ["tcp.write/order"],
   },
@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
     name: "one-connection-a-turn",
     what: "Of connections that were written to in one turn only the first sends.",
     file: outbound,
-    find: `for (const outbound of outbounds) {`,
-    replace: `for (const outbound of outbounds.slice(0, 1)) {`,
+    find: `index < count;`,
+    replace: `index < 1;`,
     on: "omnisock@node",
     cases: ["tcp.concurrency/interleaved-conns"],
   },

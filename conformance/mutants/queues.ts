@@ -102,7 +102,11 @@ export const mutants: readonly Mutant[] = [
     file: outbound,
     find: `    drained() {`,
     replace: `    drained() {
-        this.#waiting.pop()?.finish();`,
+        const last = this.#last;
+        if (last !== undefined) {
+            this.cancel(last);
+            last.finish();
+        }`,
     on: "omnisock@deno",
     cases: ["tcp.shutdown/wr-no-data-loss"],
   },
@@ -110,8 +114,8 @@ export const mutants: readonly Mutant[] = [
     name: "write-resolves-early",
     what: "A write() resolves when it is queued, however long the queue is.",
     file: outbound,
-    find: `this.#waiting.push(entry);`,
-    replace: `this.#waiting.push(entry);
+    find: `const entry = new Entry(bytes);`,
+    replace: `const entry = new Entry(bytes);
         entry.finish();`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/blocks", "tcp.backpressure/bounded-rss", "unix.stream/backpressure-write"],
@@ -129,8 +133,8 @@ export const mutants: readonly Mutant[] = [
     name: "next-not-joined",
     what: "A write that can be taken back is a system call of its own.",
     file: outbound,
-    find: `if (count > 0 && (!this.#cork || total + entry.length > joinLimit))`,
-    replace: `if (count > 0)`,
+    find: `if (last !== undefined && (!this.#cork || total + entry.length > joinLimit))`,
+    replace: `if (last !== undefined)`,
     on: "omnisock@node",
     cases: ["tcp.write/order"],
   },
@@ -148,18 +152,43 @@ export const mutants: readonly Mutant[] = [
     name: "aborted-write-sent",
     what: "A write that is aborted before it began is sent nevertheless.",
     file: outbound,
-    find: `this.#waiting.splice(index, 1);`,
+    find: `        if (before === undefined)
+            this.#first = entry.next;
+        else
+            before.next = entry.next;
+        if (this.#last === entry)
+            this.#last = before;
+`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.concurrency/two-writes"],
   },
   {
+    name: "aborted-last-followed",
+    what: "What is written after a write that was aborted before it began is lost.",
+    file: outbound,
+    find: `        if (this.#last === entry)
+            this.#last = before;
+`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.concurrency/two-writes"],
+  },
+  {
+    name: "waiting-counted-as-sent",
+    what: "With one write all that wait behind it count as sent.",
+    file: outbound,
+    find: `taken.next = undefined;`,
+    replace: ``,
+    on: "omnisock@node",
+    cases: ["tcp.write/order"],
+  },
+  {
     name: "detached-buffer-sent",
     what: "A buffer that was given away while its write() waited is sent as what is left of it.",
     file: outbound,
-    find: `            if (entry.lost)
-                break;`,
-    replace: ``,
+    find: `entry !== undefined && !entry.lost;`,
+    replace: `entry !== undefined;`,
     on: "memory@node",
     cases: ["tcp.write/detached"],
   },
@@ -176,9 +205,8 @@ export const mutants: readonly Mutant[] = [
     name: "failed-writes-hang",
     what: "Writes that wait are not told that the connection broke.",
     file: outbound,
-    find: `for (const entry of entries)
-            entry.reject(error);`,
-    replace: ``,
+    find: `entry.reject(error);`,
+    replace: `continue;`,
     on: "omnisock@node",
     cases: ["tcp.backpressure/rst-under-pressure", "tcp.backpressure/fin-then-rst-under-pressure"],
   },
@@ -186,10 +214,8 @@ export const mutants: readonly Mutant[] = [
     name: "last-waiter-first",
     what: "The call that has waited shortest is served first.",
     file: mailbox,
-    find: `        for (const waiter of this.#waiting) {
-            this.#waiting.delete(waiter);`,
-    replace: `        for (const waiter of [...this.#waiting].reverse()) {
-            this.#waiting.delete(waiter);`,
+    find: `this.#waiting.push(taker);`,
+    replace: `this.#waiting.putBack(taker);`,
     on: "omnisock@node",
     cases: ["tcp.accept/concurrent-accepts", "udp.recv/waiters-in-order"],
   },
@@ -206,8 +232,8 @@ export const mutants: readonly Mutant[] = [
     name: "waiters-left-at-close",
     what: "Calls that wait are not ended by close().",
     file: mailbox,
-    find: `        for (const waiter of this.#waiting)
-            waiter.reject(error);`,
+    find: `        for (const taker of this.#waiting.list())
+            taker.reject(error);`,
     replace: ``,
     on: "omnisock@node",
     cases: ["tcp.accept/close-wakes", "udp.recv/close-wakes", "unix.stream/abort-listener"],
@@ -216,8 +242,8 @@ export const mutants: readonly Mutant[] = [
     name: "timed-out-waiter-stays",
     what: "A call whose time ran out stays in the queue and swallows the next item.",
     file: mailbox,
-    find: `if (!this.#waiting.delete(taker))`,
-    replace: `if (!this.#waiting.has(taker))`,
+    find: `if (!this.#waiting.remove(waiter))`,
+    replace: `if (!this.#waiting.list().includes(waiter))`,
     on: "omnisock@deno",
     cases: ["udp.recv/abort-loses-nothing"],
   },
@@ -274,8 +300,8 @@ export const mutants: readonly Mutant[] = [
     name: "written-when-idle",
     what: "Writes resolve when they are queued, and are sent when the program has nothing else to do.",
     file: outbound,
-    find: `this.#waiting.push(entry);`,
-    replace: `this.#waiting.push(entry);
+    find: `const entry = new Entry(bytes);`,
+    replace: `const entry = new Entry(bytes);
         entry.finish();
         if (!this.#busy) {
             this.#busy = true;

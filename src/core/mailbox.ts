@@ -4,15 +4,10 @@ import type { Taker } from "./iteration.ts";
 import { Queue } from "./queue.ts";
 import { quiet } from "./quiet.ts";
 
-interface Waiter<Item> {
-  readonly arrival: Promise<Item>;
-  readonly taker: Taker<Item>;
-}
-
 export class Mailbox<Item> {
   readonly #weigh: (item: Item) => number;
   readonly #discard: (item: Item) => void;
-  readonly #waiting = new Set<Taker<Item>>();
+  readonly #waiting = new Queue<Taker<Item>>();
   readonly #items = new Queue<Item>();
   #weight = 0;
   #closed = false;
@@ -30,13 +25,13 @@ export class Mailbox<Item> {
 
   /** Whether a call waits, so that the next item will not be queued. */
   get awaited(): boolean {
-    return this.#waiting.size > 0;
+    return !this.#waiting.empty;
   }
 
   /** Hands an item to the call that has waited longest, or queues it. */
   put(item: Item): void {
-    const waiter = this.#longest();
-    if (waiter !== undefined) return waiter.resolve(item);
+    const taker = this.#waiting.take();
+    if (taker !== undefined) return taker.resolve(item);
     this.#items.push(item);
     this.#weight += this.#weigh(item);
   }
@@ -50,21 +45,21 @@ export class Mailbox<Item> {
 
   /** Has `taker` told of the next item, after those that wait already. */
   wait(taker: Taker<Item>): void {
-    this.#waiting.add(taker);
+    this.#waiting.push(taker);
   }
 
   /** Waits for the next item. If the time runs out, nothing is lost; nobody but the waiting call is told of a failure. */
   next(deadline: Deadline | undefined): Promise<Item> {
-    const waiter = newWaiter<Item>();
-    this.wait(waiter.taker);
+    const waiter = new Waiter<Item>();
+    this.wait(waiter);
     return deadline === undefined ? waiter.arrival : this.#nextInTime(waiter, deadline);
   }
 
   /** Rejects the call that has waited longest; false if none waits. */
   refuse(error: unknown): boolean {
-    const waiter = this.#longest();
-    waiter?.reject(error);
-    return waiter !== undefined;
+    const taker = this.#waiting.take();
+    taker?.reject(error);
+    return taker !== undefined;
   }
 
   /** Drops the queued items that `keep` does not want. */
@@ -77,51 +72,49 @@ export class Mailbox<Item> {
   /** Rejects every call that waits, and gives what no call has taken. */
   close(error: unknown): readonly Item[] {
     this.#closed = true;
-    for (const waiter of this.#waiting) waiter.reject(error);
-    this.#waiting.clear();
+    for (const taker of this.#waiting.list()) taker.reject(error);
+    this.#waiting.reset([]);
     const left = this.#items.list();
     this.#items.reset([]);
     this.#weight = 0;
     return left;
   }
 
-  async #nextInTime({ arrival, taker }: Waiter<Item>, deadline: Deadline): Promise<Item> {
+  async #nextInTime(waiter: Waiter<Item>, deadline: Deadline): Promise<Item> {
     try {
-      return await deadline.race(arrival);
+      return await deadline.race(waiter.arrival);
     } catch (error) {
       // An item may have been handed over in the same turn in which the time ran out.
-      if (!this.#waiting.delete(taker)) void arrival.then((item) => this.#giveBack(item), () => {});
+      if (!this.#waiting.remove(waiter)) void waiter.arrival.then((item) => this.#giveBack(item), () => {});
       throw error;
     }
-  }
-
-  #longest(): Taker<Item> | undefined {
-    if (this.#waiting.size === 0) return undefined;
-    for (const waiter of this.#waiting) {
-      this.#waiting.delete(waiter);
-      return waiter;
-    }
-    return undefined;
   }
 
   /** Back to the head of the queue, from where it came. */
   #giveBack(item: Item): void {
     if (this.#closed) return this.#discard(item);
-    const waiter = this.#longest();
-    if (waiter !== undefined) return waiter.resolve(item);
+    const taker = this.#waiting.take();
+    if (taker !== undefined) return taker.resolve(item);
     this.#items.putBack(item);
     this.#weight += this.#weigh(item);
   }
 }
 
-function newWaiter<Item>(): Waiter<Item> {
-  let taker!: Taker<Item>;
-  const arrival = new Promise<Item>((resolve, reject) => {
-    const refuse = (error: unknown): void => {
-      quiet(arrival);
-      reject(error);
-    };
-    taker = { resolve, reject: refuse };
-  });
-  return { arrival, taker };
+/** A call that waits. */
+class Waiter<Item> implements Taker<Item> {
+  readonly arrival: Promise<Item>;
+  resolve!: (item: Item) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor() {
+    this.arrival = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  reject(error: unknown): void {
+    quiet(this.arrival);
+    this.#reject(error);
+  }
 }

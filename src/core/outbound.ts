@@ -20,6 +20,8 @@ export class Entry {
   /** Where several are joined. */
   #room: Uint8Array | undefined;
   #reject!: (error: unknown) => void;
+  /** The one behind it in its chain. */
+  next: Entry | undefined;
 
   constructor(bytes: Uint8Array) {
     this.done = new Promise((resolve, reject) => {
@@ -81,15 +83,16 @@ function roomFor(length: number): Uint8Array {
   return room;
 }
 
-const none: readonly Entry[] = [];
-
 export class Outbound {
   readonly #cork: boolean;
   readonly #owner: OutboundOwner;
-  #waiting: Entry[] = [];
-  /** The last that waits, if writes of the same turn may be joined to it. */
+  /** The chain of those that wait: an array would be more garbage than all else of a write. */
+  #first: Entry | undefined;
+  #last: Entry | undefined;
+  /** The last, if writes of the same turn may be joined to it. */
   #open: Entry | undefined;
-  #begun: readonly Entry[] = none;
+  /** The chain of those that the kernel is being given. */
+  #begun: Entry | undefined;
   #busy = false;
   /** Whether what waits is sent at the end of this turn. */
   #scheduled = false;
@@ -135,7 +138,9 @@ export class Outbound {
   addAlone(bytes: Uint8Array): Entry {
     const entry = new Entry(bytes);
     this.#open = undefined;
-    this.#waiting.push(entry);
+    if (this.#last === undefined) this.#first = entry;
+    else this.#last.next = entry;
+    this.#last = entry;
     if (!this.#busy) {
       this.#busy = true;
       if (this.#cork) this.#schedule();
@@ -146,9 +151,14 @@ export class Outbound {
 
   /** Takes back a write that has not begun; false if it has. */
   cancel(entry: Entry): boolean {
-    const index = this.#waiting.indexOf(entry);
-    if (index < 0) return false;
-    this.#waiting.splice(index, 1);
+    let before: Entry | undefined;
+    for (let waiting = this.#first; waiting !== entry; waiting = waiting.next) {
+      if (waiting === undefined) return false;
+      before = waiting;
+    }
+    if (before === undefined) this.#first = entry.next;
+    else before.next = entry.next;
+    if (this.#last === entry) this.#last = before;
     return true;
   }
 
@@ -163,11 +173,9 @@ export class Outbound {
   /** Rejects everything that waits, and sends no more. */
   fail(error: unknown): void {
     this.#failed = true;
-    const entries = [...this.#begun, ...this.#waiting];
-    this.#begun = none;
-    this.#waiting = [];
-    this.#open = undefined;
-    for (const entry of entries) entry.reject(error);
+    const chains = [this.#begun, this.#first];
+    this.#begun = this.#first = this.#last = this.#open = undefined;
+    for (let entry of chains) for (; entry !== undefined; entry = entry.next) entry.reject(error);
     this.#rest();
   }
 
@@ -177,8 +185,8 @@ export class Outbound {
   }
 
   #flush(): void {
-    while (!this.#failed && this.#waiting.length > 0) {
-      const bytes = this.#next();
+    while (!this.#failed && this.#first !== undefined) {
+      const bytes = this.#next(this.#first);
       if (bytes === undefined) continue;
       let pending: void | Promise<void>;
       try {
@@ -205,9 +213,9 @@ export class Outbound {
   }
 
   #settle(): void {
-    const begun = this.#begun;
-    this.#begun = none;
-    for (const entry of begun) {
+    let entry = this.#begun;
+    this.#begun = undefined;
+    for (; entry !== undefined; entry = entry.next) {
       this.#written += entry.length;
       entry.finish();
     }
@@ -221,49 +229,54 @@ export class Outbound {
     for (const resolve of idlers) resolve();
   }
 
-  /** The bytes of the next system call; their entries become `#begun`. */
-  #next(): Uint8Array | undefined {
+  /** The bytes of the next system call, from `first` on; their entries become `#begun`. */
+  #next(first: Entry): Uint8Array | undefined {
     this.#open = undefined;
-    const waiting = this.#waiting;
-    let count = 0;
+    let last: Entry | undefined;
     let total = 0;
-    for (const entry of waiting) {
-      if (count > 0 && (!this.#cork || total + entry.length > joinLimit)) break;
-      if (entry.lost) break;
-      count++;
+    for (let entry: Entry | undefined = first; entry !== undefined && !entry.lost; entry = entry.next) {
+      if (last !== undefined && (!this.#cork || total + entry.length > joinLimit)) break;
       total += entry.length;
+      last = entry;
     }
-    if (count === 0) {
-      waiting.shift()?.reject(new TypeError("the buffer was detached or resized while its write() was pending"));
+    const taken = last ?? first;
+    this.#first = taken.next;
+    if (this.#first === undefined) this.#last = undefined;
+    taken.next = undefined;
+    if (last === undefined) {
+      first.reject(new TypeError("the buffer was detached or resized while its write() was pending"));
       return undefined;
     }
-    if (count === waiting.length) this.#waiting = [];
-    this.#begun = count === waiting.length ? waiting : waiting.splice(0, count);
-    const [first] = this.#begun;
-    if (first !== undefined && count === 1) return first.bytes;
-    const joined = new Uint8Array(total);
-    let offset = 0;
-    for (const entry of this.#begun) {
-      joined.set(entry.bytes, offset);
-      offset += entry.length;
-    }
-    return joined;
+    this.#begun = first;
+    return first === last ? first.bytes : joined(first, total);
   }
 }
 
-/** Those that have something to send at the end of this turn. */
-let due: Outbound[] = [];
+function joined(first: Entry, total: number): Uint8Array {
+  const bytes = new Uint8Array(total);
+  let offset = 0;
+  for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.next) {
+    bytes.set(entry.bytes, offset);
+    offset += entry.length;
+  }
+  return bytes;
+}
+
+/** Those that have something to send at the end of this turn, so many: the places are used again. */
+const due: (Outbound | undefined)[] = [];
+let count = 0;
 
 function flushSoon(outbound: Outbound): void {
-  if (due.push(outbound) === 1) queueMicrotask(flushAll);
+  if (count === 0) queueMicrotask(flushAll);
+  due[count++] = outbound;
 }
 
 function flushAll(): void {
-  const outbounds = due;
-  due = [];
-  for (const outbound of outbounds) {
+  for (let index = 0; index < count; index++) {
+    const outbound = due[index];
+    due[index] = undefined;
     try {
-      outbound.flush();
+      outbound?.flush();
     } catch (error) {
       // An adapter's fault must not stop the connections of others.
       queueMicrotask(() => {
@@ -271,4 +284,5 @@ function flushAll(): void {
       });
     }
   }
+  count = 0;
 }

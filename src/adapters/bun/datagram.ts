@@ -11,10 +11,15 @@ const attempts = 4;
 
 export async function bindDatagram(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
   const reports = new Reports();
-  const native = await bindNodeDatagram(request, {
-    message: (data, from, truncated) => sink.message(data, from, truncated),
-    fail: (error) => reports.knows(error) || sink.fail(error),
-  });
+  const native = await bindNodeDatagram(
+    request,
+    {
+      message: (data, from, truncated) => sink.message(data, from, truncated),
+      fail: (error) => reports.knows(error) || sink.fail(error),
+    },
+    // The engine makes the ArrayBuffer of a short array when it is first asked for, which costs more than a copy.
+    { gather: true, plain: (message) => new Uint8Array(message) },
+  );
   return new BunDatagram(native, reports);
 }
 

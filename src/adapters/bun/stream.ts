@@ -45,8 +45,7 @@ export class BunStream implements NativeStream {
   readonly local: Address;
   readonly remote: Address;
   readonly #socket: NativeSocket<BunStream>;
-  readonly #gone: Promise<void>;
-  #release!: () => void;
+  #release: (() => void) | undefined;
   #sink: StreamSink | undefined;
   #writing: PendingWrite | undefined;
   #paused = true;
@@ -64,9 +63,6 @@ export class BunStream implements NativeStream {
     this.#socket = socket;
     this.local = local ?? endpoint(socket.localAddress, socket.localPort, zone);
     this.remote = remote ?? endpoint(socket.remoteAddress, socket.remotePort, zone);
-    this.#gone = new Promise((resolve) => {
-      this.#release = resolve;
-    });
     socket.data = this;
     socket.pause();
   }
@@ -99,13 +95,13 @@ export class BunStream implements NativeStream {
   close(): Promise<void> {
     this.#over = true;
     if (this.#closed === undefined) this.#socket.close();
-    return this.#gone;
+    return this.#gone();
   }
 
   reset(): Promise<void> {
     this.#over = true;
     if (this.#closed === undefined) this.#socket.terminate();
-    return this.#gone;
+    return this.#gone();
   }
 
   setOption<Name extends SettableOption>(name: Name, value: SocketOptionValues[Name]): void {
@@ -127,6 +123,13 @@ export class BunStream implements NativeStream {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  #gone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#closed !== undefined) resolve();
+      else this.#release = resolve;
+    });
   }
 
   #setKeepAlive(enabled: boolean): void {
@@ -203,7 +206,7 @@ export class BunStream implements NativeStream {
     if (inOrder) this.#onEnd();
     else this.#fail(this.#closed);
     writing?.reject(this.#closed);
-    this.#release();
+    this.#release?.();
   }
 
   #fail(error: unknown): void {

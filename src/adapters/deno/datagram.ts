@@ -3,7 +3,7 @@ import type { BindRequest, DatagramSink, Membership, NativeDatagram, SettableOpt
 import type { IpAddress } from "../../core/address.ts";
 import type { Descriptor } from "../../core/kernel.ts";
 import type { SocketOptionValues } from "../../core/socket-options.ts";
-import { bindOnce } from "../node/datagram.ts";
+import { bindOnce, type NodeDatagram, view } from "../node/datagram.ts";
 import { interfaceName } from "./interfaces.ts";
 import { codeOf, Fault } from "./native.ts";
 import { requirePermission } from "./permissions.ts";
@@ -15,7 +15,7 @@ export async function bindDeno(request: BindRequest, sink: DatagramSink): Promis
   const inner = await bindOnce(
     request,
     {
-      message: (data, from, truncated) => sink.message(compact(data), withZone(from, local.scopeId), truncated),
+      message: (data, from, truncated) => sink.message(data, withZone(from, local.scopeId), truncated),
       fail: (error) => sink.fail(error),
     },
     {
@@ -23,20 +23,22 @@ export async function bindDeno(request: BindRequest, sink: DatagramSink): Promis
       prepare: (socket) => socket.unref(),
       // Deno receives one in a turn.
       gather: false,
+      plain: compact,
     },
   );
   return new DenoDatagram(inner, request);
 }
 
 class DenoDatagram implements NativeDatagram {
-  readonly #inner: NativeDatagram;
+  readonly #inner: NodeDatagram;
   readonly #request: BindRequest;
   readonly #joined = new Set<string>();
   /** Deno's `connect()` only remembers the address, and cannot be repeated; so it is remembered here. */
   #remote: IpAddress | undefined;
-  #sent: Promise<void> = Promise.resolve();
+  /** The last of the sends under way. */
+  #last: Promise<void> | undefined;
 
-  constructor(inner: NativeDatagram, request: BindRequest) {
+  constructor(inner: NodeDatagram, request: BindRequest) {
     this.#inner = inner;
     this.#request = request;
   }
@@ -46,17 +48,18 @@ class DenoDatagram implements NativeDatagram {
   }
 
   /** One after the other: of sends under way together Deno does the last one first (2.9; case udp.send/order). */
-  async send(data: Uint8Array, to: IpAddress | undefined): Promise<void> {
+  send(data: Uint8Array, to: IpAddress | undefined): Promise<void> {
     const remote = to ?? this.#remote;
-    const sent = this.#sent.then(() => this.#inner.send(data, remote));
-    this.#sent = sent.then(undefined, () => {});
-    try {
-      await sent;
-    } catch (error) {
-      if (remote === undefined || codeOf(error) !== "UNKNOWN") throw error;
-      requirePermission(remote);
-      throw new Fault(await whyUnsendable(this.#request, remote), { cause: error });
-    }
+    const begin = (): Promise<void> => this.#inner.send(data, remote);
+    const sending = this.#last === undefined ? begin() : this.#last.then(begin, begin);
+    const over = (): void => {
+      if (this.#last === sending) this.#last = undefined;
+    };
+    this.#last = sending;
+    return sending.then(over, (error: unknown) => {
+      over();
+      return this.#explain(error, remote);
+    });
   }
 
   async connect(remote: IpAddress): Promise<void> {
@@ -110,7 +113,7 @@ class DenoDatagram implements NativeDatagram {
   }
 
   descriptor(): Descriptor | undefined {
-    return this.#inner.descriptor?.();
+    return this.#inner.descriptor();
   }
 
   close(): Promise<void> {
@@ -120,11 +123,17 @@ class DenoDatagram implements NativeDatagram {
   ref(): void {}
 
   unref(): void {}
+
+  async #explain(error: unknown, remote: IpAddress | undefined): Promise<never> {
+    if (remote === undefined || codeOf(error) !== "UNKNOWN") throw error;
+    requirePermission(remote);
+    throw new Fault(await whyUnsendable(this.#request, remote), { cause: error });
+  }
 }
 
 /** Deno receives every datagram into 64 KiB of its own; what waits in core's queue must not hold that. */
-function compact(data: Uint8Array): Uint8Array {
-  return data.byteLength * 2 < data.buffer.byteLength ? data.slice() : data;
+function compact(message: Buffer): Uint8Array {
+  return message.byteLength * 2 < message.buffer.byteLength ? new Uint8Array(message) : view(message);
 }
 
 /** Deno drops zones; on a socket bound to a link-local address there is only one. */

@@ -35,8 +35,8 @@ export class DenoStream extends NodeStream {
    * Cases: tcp.backpressure/rst-under-pressure, tcp.write/after-peer-close.
    */
   protected override writeFailure(error: Error | null | undefined): unknown {
-    const { destroyed, errored } = this.#socket;
-    if (destroyed && !this.#given && (!error || codeOf(error) === "ECANCELED")) return errored ?? error;
+    const socket = this.#socket;
+    if (socket.destroyed && !this.#given && (!error || codeOf(error) === "ECANCELED")) return socket.errored ?? error;
     if (codeOf(error) === "EPIPE" && !this.ended) return new Fault("ECONNRESET", { cause: error });
     return error;
   }

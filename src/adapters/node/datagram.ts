@@ -12,20 +12,24 @@ import { knownZone, namedZone } from "./zone.ts";
 /** How often a port that the kernel chose may be taken by another program, or be free too late, before it is bound again. */
 const attempts = 8;
 
-export async function bindDatagram(request: BindRequest, sink: DatagramSink): Promise<NativeDatagram> {
-  if (request.local.port !== 0) return bindOnce(request, sink);
+export async function bindDatagram(
+  request: BindRequest,
+  sink: DatagramSink,
+  variant?: BindVariant,
+): Promise<NativeDatagram> {
+  if (request.local.port !== 0) return bindOnce(request, sink, variant);
   // Linux gives up a port of its own choice at disconnect(), one that was asked for it keeps: so it is asked for.
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const probe = await bindOnce(request, { message: () => {}, fail: () => {} });
     const { port } = probe.local;
     await probe.close();
     try {
-      return await bindOnce({ ...request, local: { ...request.local, port } }, sink);
+      return await bindOnce({ ...request, local: { ...request.local, port } }, sink, variant);
     } catch (error) {
       if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error;
     }
   }
-  return bindOnce(request, sink);
+  return bindOnce(request, sink, variant);
 }
 
 export interface BindVariant {
@@ -33,14 +37,21 @@ export interface BindVariant {
   readonly prepare?: (socket: Socket) => void;
   /** Whether what comes in a turn of the event loop is given at once, at its end. */
   readonly gather: boolean;
+  /** A message as a plain `Uint8Array`; a `Buffer` has another `slice()` and `toString()`. */
+  readonly plain: (message: Buffer) => Uint8Array;
+}
+
+/** The same bytes, in the same memory. */
+export function view(message: Buffer): Uint8Array {
+  return new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
 }
 
 /** One bind(2). */
 export async function bindOnce(
   request: BindRequest,
   sink: DatagramSink,
-  { prepare, gather }: BindVariant = { gather: true },
-): Promise<NativeDatagram> {
+  { prepare, gather, plain }: BindVariant = { gather: true, plain: view },
+): Promise<NodeDatagram> {
   // Loaded when it is needed: on Bun that is a quarter of the time that importing omnisock takes.
   const { createSocket } = await import("node:dgram");
   return await new Promise((resolve, reject) => {
@@ -65,7 +76,7 @@ export async function bindOnce(
     prepare?.(socket);
     socket.bind({ address: nativeHost(local), port: local.port, exclusive: true }, () => {
       socket.removeListener("error", onError);
-      resolve(new NodeDatagram(socket, sink, { gather }));
+      resolve(new NodeDatagram(socket, sink, { gather, plain }));
     });
   });
 }
@@ -84,24 +95,27 @@ interface Arrival {
 export class NodeDatagram implements NativeDatagram {
   readonly #socket: Socket;
   readonly #sink: DatagramSink;
+  readonly #plain: BindVariant["plain"];
   /** What came in this turn of the event loop. */
   #arrived: Arrival[] = [];
-  /** How many are given as they come. */
+  /** How many more are given as they come. */
   #alone = 0;
   #connected = false;
 
-  constructor(socket: Socket, sink: DatagramSink, { gather }: Pick<BindVariant, "gather">) {
+  constructor(socket: Socket, sink: DatagramSink, { gather, plain }: Omit<BindVariant, "prepare">) {
     this.#socket = socket;
     this.#sink = sink;
+    this.#plain = plain;
     socket.on("error", (error) => {
       this.#deliver();
       sink.fail(error);
     });
     socket.on("message", (message, sender) => {
-      const count = this.#arrived.push({ message, sender });
-      if (count > 1) return;
-      if (gather && this.#alone === 0) setImmediate(() => this.#deliver());
-      else this.#deliver();
+      if (!gather) this.#give(message, sender);
+      else if (this.#alone > 0) {
+        this.#alone--;
+        this.#give(message, sender);
+      } else if (this.#arrived.push({ message, sender }) === 1) setImmediate(() => this.#deliver());
     });
   }
 
@@ -168,20 +182,18 @@ export class NodeDatagram implements NativeDatagram {
 
   /**
    * All that came in a turn at once: after each event Node does what has been put off by it, and does that for one datagram
-   * alone a fifth slower. A turn's end costs something too, so that few are not worth it. Node receives into 64 KiB, which no datagram exceeds: nothing is ever truncated.
+   * alone a fifth slower. A turn's end costs something too, so that few are not worth it.
    */
   #deliver(): void {
     const arrived = this.#arrived;
-    if (this.#alone > 0) this.#alone--;
-    else if (arrived.length < few) this.#alone = trial;
+    if (arrived.length < few) this.#alone = trial;
     this.#arrived = [];
-    for (const { message, sender } of arrived) {
-      this.#sink.message(
-        new Uint8Array(message.buffer, message.byteOffset, message.byteLength),
-        senderAddress(sender.address, sender.port),
-        false,
-      );
-    }
+    for (const { message, sender } of arrived) this.#give(message, sender);
+  }
+
+  /** Received into 64 KiB, which no datagram exceeds: nothing is ever truncated. */
+  #give(message: Buffer, sender: RemoteInfo): void {
+    this.#sink.message(this.#plain(message), senderAddress(sender.address, sender.port), false);
   }
 }
 

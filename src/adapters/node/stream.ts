@@ -197,8 +197,9 @@ export class NodeStream implements NativeStream {
 
   /** Why a write failed, if it did: the runtime says of one that waits while the socket breaks that it is done. */
   protected writeFailure(error: Error | null | undefined): unknown {
-    const { destroyed, errored } = this.#socket;
-    return destroyed && !this.#closing ? errored ?? error ?? new Error("the runtime closed the socket") : error;
+    const socket = this.#socket;
+    if (!socket.destroyed || this.#closing) return error;
+    return socket.errored ?? error ?? new Error("the runtime closed the socket");
   }
 
   #afterWrite(error: Error | null | undefined): void {
