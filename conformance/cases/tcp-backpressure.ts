@@ -132,6 +132,27 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    id: "tcp.backpressure/tiny-bounded",
+    level: "MUST",
+    assertion:
+      "Of bytes that come one by one and that nobody reads the library takes few: each costs memory for a chunk of its own",
+    source: "omnisock guarantee 3",
+    env: ["kernel"],
+    needs: ["tcp.boundedRead"],
+    refusal: takesEverything,
+    async run(t) {
+      for (const role of bothRoles) {
+        const { conn, far } = await ends(t, role);
+        // Several may come in one chunk where the machine is busy, but not so many that all of them are few chunks.
+        const data = pattern(1, 4 * KiB);
+        for (const byte of data) await far.send(Uint8Array.of(byte));
+        const { ours } = await kernelRows(t, conn);
+        within(data.byteLength - (ours?.receiveQueue ?? 0), 0, data.byteLength / 2, "bytes taken from the kernel");
+        bytesEqual(await readSome(t, conn, data.byteLength), data, "what was read");
+      }
+    },
+  },
+  {
     id: "tcp.backpressure/desired-size",
     level: "SHOULD",
     assertion:

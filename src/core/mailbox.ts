@@ -25,7 +25,7 @@ export class Mailbox<Item> {
 
   /** Whether a call waits, so that the next item will not be queued. */
   get awaited(): boolean {
-    return !this.#waiting.empty;
+    return this.#waiting.length > 0;
   }
 
   /** Hands an item to the call that has waited longest, or queues it. */

@@ -45,7 +45,10 @@ export interface ListenerSocketOptions extends StreamSocketOptions, Given<Listen
 
 /** Behaviour of a connection that is not a socket option. */
 export interface StreamOptions extends StreamSocketOptions {
-  /** Bytes received and not read yet from which on the kernel is no longer read. Default 65,536. */
+  /**
+   * Bytes received and not read yet from which on the kernel is no longer read; each chunk counts as 512 more, for the memory
+   * that it takes besides. Default 65,536.
+   */
   readonly highWaterMark?: number | undefined;
   /** Milliseconds that `close()` may take before it resets the connection. Default 5,000. */
   readonly linger?: number | undefined;

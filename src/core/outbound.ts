@@ -174,7 +174,11 @@ export class Outbound {
   fail(error: unknown): void {
     this.#failed = true;
     const chains = [this.#begun, this.#first];
-    this.#begun = this.#first = this.#last = this.#open = undefined;
+    this.#begun =
+      this.#first =
+      this.#last =
+      this.#open =
+        undefined;
     for (let entry of chains) for (; entry !== undefined; entry = entry.next) entry.reject(error);
     this.#rest();
   }

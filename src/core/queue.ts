@@ -21,9 +21,8 @@ export class Queue<Item> {
     return item;
   }
 
-  /** Whether there are none. */
-  get empty(): boolean {
-    return this.#items === undefined;
+  get length(): number {
+    return this.#items === undefined ? 0 : this.#items.length - this.#first;
   }
 
   /** Takes one out of its place; false if it is not there. */
