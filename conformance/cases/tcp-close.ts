@@ -3,8 +3,8 @@ import type { Case } from "../harness/case.js";
 import { keepTurning, startThenBlock } from "../harness/busy.js";
 import { equal, ok, rejects, settles, within } from "../harness/expect.js";
 import { pattern } from "../harness/pattern.js";
-import { acceptedEnds, bothRoles, hasInput, listening, soon } from "../harness/tcp.js";
-import { beyondKernel, clog, ends, kernelRows, sha256, staysPending } from "../harness/traffic.js";
+import { acceptedEnds, bothRoles, listening, soon } from "../harness/tcp.js";
+import { beyondKernel, clog, ends, hasInput, kernelRows, sha256, staysPending } from "../harness/traffic.js";
 
 export const cases: readonly Case[] = [
   {

@@ -62,11 +62,16 @@ export const cases: readonly Case[] = [
         ok(end.status === "rejected" && end.reason === reason, "the aborted write rejects with signal.reason");
         const late = await t.within(soon, "the timed-out write", timed);
         equal(late.status === "rejected" ? late.reason.code : "resolved", "ETIMEDOUT", "the write whose time ran out");
+        // One that is taken back from the end of the queue, with another after it.
+        const last = await t.within(soon, "the last write", settles(conn.write(pattern(5, size), { timeout: 20 })));
+        equal(last.status, "rejected", "the last write, whose time ran out");
+        const fifth = conn.write(pattern(6, size));
         const shutdown = conn.shutdown("write");
         const { eof, sha256: digest } = await far.drain();
-        const expected = sha256(pattern(clogSeed, resolved + clogBlock), pattern(2, 300_000), pattern(4, size));
+        const sent = [pattern(2, 300_000), pattern(4, size), pattern(6, size)];
+        const expected = sha256(pattern(clogSeed, resolved + clogBlock), ...sent);
         equal([eof, digest], [true, expected], `what the peer of the ${role} got`);
-        await t.within(soon, "the other writes", Promise.all([pending, second, fourth, shutdown]));
+        await t.within(soon, "the other writes", Promise.all([pending, second, fourth, fifth, shutdown]));
       }
     },
   },

@@ -1,9 +1,6 @@
 /** The two ends of a TCP connection on loopback, one of them the library's and the other the raw peer's, closed when the case is over. */
-import process from "node:process";
-
 import type { Connection, IpAddress, Listener, TcpConnectOptions, TcpListenOptions } from "omnisock";
 
-import { readTable } from "../witness/table.js";
 import type { Context, PeerListener, PeerStream, TcpRow } from "./case.js";
 
 export interface HostPort {
@@ -64,16 +61,6 @@ export async function peerListener(
 ): Promise<{ readonly listener: PeerListener; readonly at: HostPort }> {
   const listener = await t.peer.listen({ host, port: 0 });
   return { listener, at: endpoint(listener.address) };
-}
-
-/**
- * Whether the kernel has bytes that the library has not read, asked without a turn of the event loop; true of a connection that
- * the kernel does not know.
- */
-export function hasInput({ localAddress, remoteAddress }: Connection<IpAddress>): boolean {
-  const rows = readTable(process.pid, "tcp", localAddress.port);
-  const row = rows.find(({ local, remote }) => local.port === localAddress.port && remote.port === remoteAddress.port);
-  return row === undefined || row.receiveQueue > 0;
 }
 
 /** Host and port alone, of an address of either end. */

@@ -1,8 +1,10 @@
 /** Bytes through a connection: in until it is full, out until its end. */
 import { createHash } from "node:crypto";
+import process from "node:process";
 
 import type { Connection, IpAddress, StreamOptions } from "omnisock";
 
+import { readTable } from "../witness/table.js";
 import type { Context, TcpRow } from "./case.js";
 import { sleep } from "./context.js";
 import { concat, type ThrownError } from "./expect.js";
@@ -103,12 +105,31 @@ export async function kernelRows(
   t: Context,
   conn: Connection<IpAddress>,
 ): Promise<{ readonly ours: TcpRow | undefined; readonly theirs: TcpRow | undefined }> {
-  const [near, far] = ports.get(conn) ?? [conn.localAddress.port, conn.remoteAddress.port];
+  const [near, far] = portsOf(conn);
   const rows = await t.kernel.tcp(near);
-  return {
-    ours: rows.find(({ local, remote }) => local.port === near && remote.port === far),
-    theirs: rows.find(({ local, remote }) => local.port === far && remote.port === near),
-  };
+  return { ours: rowBetween(rows, near, far), theirs: rowBetween(rows, far, near) };
+}
+
+/**
+ * Whether the kernel has bytes that the library has not read, asked without a turn of the event loop; true of a connection that
+ * the kernel does not know.
+ */
+export function hasInput(conn: Connection<IpAddress>): boolean {
+  const [near, far] = portsOf(conn);
+  const row = rowBetween(readTable(process.pid, "tcp", near), near, far);
+  return row === undefined || row.receiveQueue > 0;
+}
+
+function portsOf(conn: Connection<IpAddress>): readonly [near: number, far: number] {
+  return ports.get(conn) ?? [conn.localAddress.port, conn.remoteAddress.port];
+}
+
+function rowBetween<Row extends Pick<TcpRow, "local" | "remote">>(
+  rows: readonly Row[],
+  near: number,
+  far: number,
+): Row | undefined {
+  return rows.find(({ local, remote }) => local.port === near && remote.port === far);
 }
 
 /** SHA-256 as `drain()` of the peer tells it. */

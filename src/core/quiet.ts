@@ -1,4 +1,4 @@
-/** Marks a promise as observed: a failure that nobody waits for must not end the process. Who does wait still gets it. */
+/** Marks a promise as observed: a failure that nobody waits for must not end the program. Who does wait still gets it. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
