@@ -61,7 +61,7 @@ function cellsOf(samples: readonly Sample[]): { platform: Platform; subject: Sub
   const cells = new Map<string, { platform: Platform; subject: SubjectName }>();
   for (const { platform, subject } of samples) cells.set(`${platform} ${subject}`, { platform, subject });
   const platforms = Object.keys(platformTitles);
-  const subjects = ["native", "node-net", "native-joined", "native-iterate", "omnisock"];
+  const subjects = ["native", "node-net", "native-joined", "native-iterate", "native-promises", "omnisock"];
   const rank = (subject: string) => (subjects.indexOf(subject) + 1) || 10 + subject.length;
   return [...cells.values()].sort((a, b) =>
     platforms.indexOf(a.platform) - platforms.indexOf(b.platform) || rank(a.subject) - rank(b.subject)

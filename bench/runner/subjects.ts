@@ -14,13 +14,15 @@ export interface Runtime {
 /**
  * `native` is the runtime's own API by hand, `node-net` its `node:net` or `node:dgram`, `c` the limit. On Node the first two
  * are the same. `native-joined` is `native` whose author joins small writes himself, `native-iterate` Deno's datagrams
- * with `for await`, each in a buffer of its own.
+ * with `for await`, each in a buffer of its own. `native-promises` is the socket that omnisock uses with the least that
+ * gives promises: what is beyond that is omnisock's own cost.
  */
 export const subjectNames = [
   "native",
   "node-net",
   "native-joined",
   "native-iterate",
+  "native-promises",
   "omnisock",
   "omnisock-iterate",
   "omnisock-webstreams",
@@ -72,5 +74,8 @@ function programOf(runtime: RuntimeName, subject: SubjectName, transport: Transp
   const own = runtime === "node26" ? "node" : runtime;
   if (subject === "native" || subject === "native-joined") return `${own}-${transport}`;
   if (subject === "native-iterate") return `${own}-iterate-${transport}`;
+  if (subject === "native-promises") {
+    return `${own === "bun" && transport === "tcp" ? own : "node"}-promises-${transport}`;
+  }
   return `${subject === "node-net" ? "node" : subject}-${transport}`;
 }

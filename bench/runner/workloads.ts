@@ -23,6 +23,17 @@ export interface Workload {
 const plain: readonly SubjectName[] = ["native", "node-net", "omnisock", "c"];
 const views: readonly SubjectName[] = [...plain, "omnisock-iterate", "omnisock-webstreams"];
 const datagrams: readonly SubjectName[] = [...plain, "omnisock-libc"];
+/** Where there is a program with promises and nothing else. */
+const promises = [
+  "echo-64-64",
+  "growth-10",
+  "growth-1000",
+  "accept",
+  "idle",
+  "udp-echo-64",
+  "udp-receive-64",
+  "udp-send-64",
+];
 
 const base = {
   better: "higher",
@@ -80,7 +91,7 @@ function growth(connections: number): Workload {
   };
 }
 
-export const workloads: readonly Workload[] = [
+const measured: readonly Workload[] = [
   bulk("bulk-receive", "bulk receive, chunks of 64 KiB"),
   bulk("bulk-send", "bulk send, chunks of 64 KiB"),
   ...[64, 4_096].flatMap((size) => [1, 64, 1_000].map((connections) => echo(connections, size))),
@@ -147,3 +158,7 @@ export const workloads: readonly Workload[] = [
     subjects: ["native", "node-net", "omnisock"],
   },
 ];
+
+export const workloads: readonly Workload[] = measured.map((workload) =>
+  promises.includes(workload.id) ? { ...workload, subjects: [...workload.subjects, "native-promises"] } : workload
+);

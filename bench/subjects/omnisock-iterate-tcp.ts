@@ -1,8 +1,9 @@
 /** omnisock with `for await`, over the listener and over each connection. */
 import type { Connection } from "omnisock";
 
+import { greet } from "./calls.ts";
 import { checkContent, chunk, decodeUint32, encodeCount } from "./content.ts";
-import { greet, serve } from "./omnisock-serve.ts";
+import { serve } from "./omnisock-serve.ts";
 
 async function echo(connection: Connection): Promise<void> {
   for await (const bytes of connection) await connection.write(bytes);

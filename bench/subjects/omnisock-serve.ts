@@ -1,8 +1,6 @@
 /** What the programs through omnisock's iteration and streams share: a listener that is iterated over. */
 import { type Connection, listen } from "omnisock";
 
-import { greeting } from "./content.ts";
-
 /** The port on which `handle` serves. */
 export async function serve(handle: (connection: Connection) => Promise<void>): Promise<number> {
   const server = await listen({ host: "127.0.0.1", port: 0 });
@@ -10,10 +8,4 @@ export async function serve(handle: (connection: Connection) => Promise<void>): 
     for await (const connection of server) void handle(connection);
   })();
   return server.address.port;
-}
-
-/** A short connection. */
-export async function greet(connection: Connection): Promise<void> {
-  void connection.write(greeting);
-  await connection.close();
 }

@@ -1,8 +1,8 @@
 /** omnisock with calls: `accept`, `read`, `write`. */
 import { type Connection, listen } from "omnisock";
 
+import { echo, greet } from "./calls.ts";
 import { checkContent, chunk, decodeUint32, encodeCount, parts } from "./content.ts";
-import { greet } from "./omnisock-serve.ts";
 
 async function serve(handle: (connection: Connection) => Promise<void>): Promise<number> {
   const server = await listen({ host: "127.0.0.1", port: 0 });
@@ -10,11 +10,6 @@ async function serve(handle: (connection: Connection) => Promise<void>): Promise
     for (;;) void handle(await server.accept());
   })();
   return server.address.port;
-}
-
-async function echo(connection: Connection): Promise<void> {
-  for (let bytes: Uint8Array | null; (bytes = await connection.read()) !== null;) await connection.write(bytes);
-  await connection.close();
 }
 
 async function sink(connection: Connection): Promise<void> {
