@@ -17,8 +17,9 @@ export async function bindDatagram(request: BindRequest, sink: DatagramSink): Pr
       message: (data, from, truncated) => sink.message(data, from, truncated),
       fail: (error) => reports.knows(error) || sink.fail(error),
     },
-    // The engine makes the ArrayBuffer of a short array when it is first asked for, which costs more than a copy.
-    { gather: true, plain: (message) => new Uint8Array(message) },
+    // What gathering saves on Node costs a third of a datagram here. The engine makes the ArrayBuffer of a short array when it
+    // is first asked for, which costs more than a copy.
+    { gather: false, plain: (message) => new Uint8Array(message) },
   );
   return new BunDatagram(native, reports);
 }
