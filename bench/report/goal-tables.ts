@@ -1,8 +1,11 @@
 /** The goals as tables: each figure for those who ask, one line per goal for the README. */
 import { markdownTable } from "markdown-table";
 
+import { ratios, valuesOf } from "../runner/ratios.ts";
 import type { Sample } from "../runner/sample.ts";
-import { runtimeNames } from "../runner/subjects.ts";
+import { spreadOf } from "../runner/statistics.ts";
+import { type RuntimeName, runtimeNames, type SubjectName } from "../runner/subjects.ts";
+import { workloads } from "../runner/workloads.ts";
 import { type Goal, goals, judge, type Verdict } from "./goals.ts";
 import { platformTitles, spreadText } from "./tables.ts";
 
@@ -36,6 +39,23 @@ export function goalSummary(samples: readonly Sample[]): string {
     ),
   ]);
   return markdownTable([["goal", "ratio", ...titles], ...rows]);
+}
+
+/** A row per workload that promises by hand do too: what of the distance to native is omnisock's own. */
+export function promisesTable(samples: readonly Sample[]): string {
+  const rows = workloads.filter(({ subjects }) => subjects.includes("native-promises")).map((workload) => {
+    const values = (platform: RuntimeName, subject: SubjectName) =>
+      valuesOf(samples, workload.id, { platform, subject });
+    return [
+      workload.title,
+      workload.unit,
+      ...runtimeNames.map((platform) => {
+        const found = ratios(values(platform, "omnisock"), values(platform, "native-promises"));
+        return found.length === 0 ? "" : spreadText(spreadOf(found));
+      }),
+    ];
+  });
+  return markdownTable([["workload", "ratio of", ...titles], ...rows]);
 }
 
 function bound({ bound, targets }: Goal): string {

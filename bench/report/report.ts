@@ -8,7 +8,7 @@ import { readRuns, type Run } from "../runner/results.ts";
 import type { Sample } from "../runner/sample.ts";
 import { workloads } from "../runner/workloads.ts";
 import { charts, renderChart, themes } from "./charts.ts";
-import { goalCount, goalSummary, goalTable } from "./goal-tables.ts";
+import { goalCount, goalSummary, goalTable, promisesTable } from "./goal-tables.ts";
 import { pool } from "./pool.ts";
 import { workloadTable } from "./tables.ts";
 
@@ -110,6 +110,15 @@ function page(runs: readonly Run[], samples: readonly Sample[]): string {
     "## Goals",
     "",
     goalTable(samples),
+    "",
+    "Why goals are missed is told in [docs/performance.md](../../docs/performance.md).",
+    "",
+    "## Beside promises by hand",
+    "",
+    "omnisock to *native-promises*, which has no bound, no error, no cancellation and no end of one direction: what an",
+    "interface of promises costs over the same socket, whoever writes it.",
+    "",
+    promisesTable(samples),
     "",
     "## Charts",
     "",
