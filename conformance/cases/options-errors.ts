@@ -214,7 +214,7 @@ export const cases: readonly Case[] = [
       "Without CAP_NET_ADMIN mark, priority 7 and transparent are EPERM; what is allowed still works, and so does the connection",
     source: "Linux socket(7), ip(7); capabilities(7)",
     env: ["kernel", "root", "process"],
-    ...needing("tcp.mark", "options.read"),
+    ...needing("tcp.mark", "options.read", "options.early"),
     async run(t) {
       const { code, stdout, stderr } = await t.run("unprivileged-options");
       equal([code, stderr], [0, ""], "exit code and stderr");
