@@ -1,4 +1,6 @@
 /** Listening TCP and Unix sockets, and the address whose SYNs are dropped. */
+import process from "node:process";
+
 import type { PeerAddress } from "../harness/case.js";
 import { decode, encode, localAddress } from "./address.js";
 import { libc, memory } from "./libc.js";
@@ -86,14 +88,21 @@ function state(socket: Socket): number {
   return info[0] ?? 0;
 }
 
-/** A port that was free a moment ago: bound, read and closed. */
+/** Below the ports that Linux chooses itself, so that no other socket gets one by chance before it is used. */
+const closedPorts = { first: 10_240, count: 20_000 };
+let portsTried: number = 101 * process.pid;
+
+/** A port that was free a moment ago: bound and closed. */
 export function closedPort(loop: Loop, host: string): number {
-  const at = { host, port: 0 };
-  const socket = open(loop, encode(at).family, SOCK_STREAM, { bind: at });
-  try {
-    const address = localAddress(socket.descriptor);
-    return "port" in address ? address.port : 0;
-  } finally {
-    socket.close();
+  for (let attempt = 1; attempt <= 100; attempt++) {
+    const port = closedPorts.first + portsTried++ % closedPorts.count;
+    const at = { host, port };
+    try {
+      open(loop, encode(at).family, SOCK_STREAM, { bind: at }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof SystemError && error.code === "EADDRINUSE")) throw error;
+    }
   }
+  throw new SystemError(E.EADDRINUSE, "bind");
 }
