@@ -1,9 +1,8 @@
 /** The goals as tables: each figure for those who ask, one line per goal for the README. */
 import { markdownTable } from "markdown-table";
 
-import { ratios, valuesOf } from "../runner/ratios.ts";
+import { ratioSpread, valuesOf } from "../runner/ratios.ts";
 import type { Sample } from "../runner/sample.ts";
-import { spreadOf } from "../runner/statistics.ts";
 import { type RuntimeName, runtimeNames, type SubjectName } from "../runner/subjects.ts";
 import { workloads } from "../runner/workloads.ts";
 import { type Goal, goals, judge, type Verdict } from "./goals.ts";
@@ -50,8 +49,8 @@ export function promisesTable(samples: readonly Sample[]): string {
       workload.title,
       workload.unit,
       ...runtimeNames.map((platform) => {
-        const found = ratios(values(platform, "omnisock"), values(platform, "native-promises"));
-        return found.length === 0 ? "" : spreadText(spreadOf(found));
+        const spread = ratioSpread(values(platform, "omnisock"), values(platform, "native-promises"));
+        return spread === undefined ? "" : spreadText(spread);
       }),
     ];
   });

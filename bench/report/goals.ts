@@ -1,7 +1,7 @@
 /** What was to be reached, as ratios of samples of the same round, and what was. */
-import { bestRival, type Measure, ratios, valuesOf } from "../runner/ratios.ts";
+import { bestRival, type Measure, ratioSpread, valuesOf } from "../runner/ratios.ts";
 import type { Sample } from "../runner/sample.ts";
-import { type Spread, spreadOf } from "../runner/statistics.ts";
+import type { Spread } from "../runner/statistics.ts";
 import { type RuntimeName, runtimeNames, type SubjectName } from "../runner/subjects.ts";
 import { type Workload, workloads } from "../runner/workloads.ts";
 
@@ -167,6 +167,5 @@ function ratioOf(
     : { workload: workload.id, subject: against === "best" ? bestRival(samples, workload, platform) : against };
   if (other.subject === undefined) return undefined;
   const lower = valuesOf(samples, other.workload, { platform, subject: other.subject }, measure);
-  const found = ratios(upper, lower);
-  return found.length === 0 ? undefined : spreadOf(found);
+  return ratioSpread(upper, lower);
 }

@@ -1,9 +1,9 @@
 /** Tables of samples. */
 import { markdownTable } from "markdown-table";
 
-import { absolute, bestRival, ratios, valuesOf } from "../runner/ratios.ts";
+import { absolute, bestRival, ratioSpread, valuesOf } from "../runner/ratios.ts";
 import type { Platform, Sample } from "../runner/sample.ts";
-import { type Spread, spreadOf } from "../runner/statistics.ts";
+import type { Spread } from "../runner/statistics.ts";
 import type { SubjectName } from "../runner/subjects.ts";
 import type { Workload } from "../runner/workloads.ts";
 
@@ -50,11 +50,10 @@ export function againstBest(
 ): Spread | undefined {
   const best = bestRival(samples, workload, platform);
   if (best === undefined || best === subject) return undefined;
-  const found = ratios(
+  return ratioSpread(
     valuesOf(samples, workload.id, { platform, subject }),
     valuesOf(samples, workload.id, { platform, subject: best }),
   );
-  return found.length === 0 ? undefined : spreadOf(found);
 }
 
 function cellsOf(samples: readonly Sample[]): { platform: Platform; subject: SubjectName }[] {

@@ -57,3 +57,12 @@ export function ratios(upper: ReadonlyMap<number, number>, lower: ReadonlyMap<nu
     return other === undefined || other <= 0 ? [] : [value / other];
   });
 }
+
+/** Their spread, if there is one such round. */
+export function ratioSpread(
+  upper: ReadonlyMap<number, number>,
+  lower: ReadonlyMap<number, number>,
+): Spread | undefined {
+  const found = ratios(upper, lower);
+  return found.length === 0 ? undefined : spreadOf(found);
+}

@@ -56,7 +56,16 @@ async function send<From>(socket: Datagrams<From>, size: number): Promise<void> 
   }
 }
 
-export const datagramTasks = { "udp-echo": reflect, "udp-receive": receive, "udp-send": send };
+/** The tasks of UDP; `open` gives a port, and its socket to the program. */
+export function datagramTasks<From>(
+  open: (serve: (socket: Datagrams<From>) => Promise<void>) => Promise<number>,
+): Readonly<Record<string, (size: number) => Promise<number>>> {
+  return {
+    "udp-echo": () => open(reflect),
+    "udp-receive": () => open(receive),
+    "udp-send": (size) => open((socket) => send(socket, size)),
+  };
+}
 
 /** The least that turns events into calls, one of which waits at a time. */
 export class Box<Item> {

@@ -33,8 +33,4 @@ function open(serve: (socket: Datagrams<RemoteInfo>) => Promise<void>): Promise<
   return new Promise((resolve) => socket.bind({ port: 0, address: "127.0.0.1" }, () => resolve(socket.address().port)));
 }
 
-export const tasks = {
-  "udp-echo": () => open(datagramTasks["udp-echo"]),
-  "udp-receive": () => open(datagramTasks["udp-receive"]),
-  "udp-send": (size: number) => open((socket) => datagramTasks["udp-send"](socket, size)),
-};
+export const tasks = datagramTasks(open);

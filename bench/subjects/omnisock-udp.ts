@@ -9,8 +9,4 @@ async function open(serve: (socket: DatagramSocket) => Promise<void>): Promise<n
   return socket.address.port;
 }
 
-export const tasks = {
-  "udp-echo": () => open(datagramTasks["udp-echo"]),
-  "udp-receive": () => open(datagramTasks["udp-receive"]),
-  "udp-send": (size: number) => open((socket) => datagramTasks["udp-send"](socket, size)),
-};
+export const tasks = datagramTasks(open);

@@ -20,6 +20,7 @@ export function renderTap(reports: readonly Report[]): string {
   return `${["TAP version 14", `1..${reports.length}`, ...subtests].join("\n")}\n`;
 }
 
+/** TAP's own words: `TODO` marks a failure that is foreseen. */
 const directives: Readonly<Record<Mark, string>> = { passed: "", failed: "", skipped: " # SKIP ", known: " # TODO " };
 
 function testPoint(judged: Judged, number: number): string {
